@@ -1,0 +1,56 @@
+import type { JournalEntry, SagaDetails, SagaEvent, TaskRow } from '@backstep/engine'
+
+import { nextMove } from './next-move.ts'
+import { sagaJson } from './saga-json.ts'
+import { reportSteps, type StepReport } from './step-report.ts'
+import { taskStatus } from './task-text.ts'
+import { isoTime } from './time-text.ts'
+
+/** What `show --json` prints; docs/cli.md holds the shape. */
+export function detailsJson(
+  details: SagaDetails,
+  { now, payloads }: { readonly now: number; readonly payloads: boolean },
+): unknown {
+  const { saga, state, journal, tasks } = details
+  return {
+    ...sagaJson(saga),
+    ...(payloads ? { input: state.input, output: saga.output } : {}),
+    stuckSince: state.status === 'stuck' ? isoTime(state.stuck.since) : null,
+    direction: state.status === 'stuck' ? state.stuck.direction : null,
+    steps: reportSteps(details).map((step) => stepJson(step)),
+    tasks: tasks.map((task) => taskJson(task, now)),
+    journal: journal.map((entry) => entryJson(entry, payloads)),
+    next: nextMove(details, now),
+  }
+}
+
+function stepJson({ lastAt, ...step }: StepReport): unknown {
+  return { ...step, lastAt: lastAt === null ? null : isoTime(lastAt) }
+}
+
+function taskJson(task: TaskRow, now: number): unknown {
+  const { branch, queue, runAt, leaseUntil, deliveries } = task
+  return {
+    branch,
+    queue,
+    status: taskStatus(task, now),
+    runAt: isoTime(runAt),
+    leaseUntil: leaseUntil === null ? null : isoTime(leaseUntil),
+    deliveries,
+  }
+}
+
+function entryJson({ seq, at, events }: JournalEntry, payloads: boolean): unknown {
+  return { seq, at: isoTime(at), events: payloads ? events : events.map(withoutPayload) }
+}
+
+/** Inputs and outputs are the business of the participants; ids and what went wrong are an operator's. */
+function withoutPayload(event: SagaEvent): unknown {
+  if (event.type === 'late_result' && event.outcome.status === 'succeeded') {
+    return { ...event, outcome: { status: event.outcome.status } }
+  }
+  const { input, output, ...rest } = { input: undefined, output: undefined, ...event }
+  void input
+  void output
+  return rest
+}

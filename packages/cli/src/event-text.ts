@@ -1,0 +1,56 @@
+import { formatDuration, type SagaEvent } from '@backstep/engine'
+
+import { printable } from './printable.ts'
+import { definitionText, failureAtText, failureText } from './saga-text.ts'
+
+/** An event of the journal in one line for people. Inputs and outputs stay out: they are payload. */
+export function eventText(event: SagaEvent): string {
+  switch (event.type) {
+    case 'saga_started':
+      return `started ${definitionText(event)}`
+    case 'action_starting':
+      return `${printable(event.step)}: attempt ${event.attempt} begins`
+    case 'action_succeeded':
+      return `${printable(event.step)}: done${nth(event.attempt)}`
+    case 'action_rejected':
+      return `${printable(event.step)}: rejected, ${failureText(event.failure)}${nth(event.attempt)}`
+    case 'action_failed':
+      return `${printable(event.step)}: attempt ${event.attempt} failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
+    case 'lease_lost':
+      return 'the worker was not heard of any more; its task was taken over'
+    case 'compensation_began':
+      return `turned back because of ${failureAtText(event.failure)}; to undo: ${names(event.steps)}`
+    case 'compensation_succeeded':
+      return `${printable(event.step)}: undone${nth(event.attempt)}`
+    case 'compensation_failed':
+      return `${printable(event.step)}: attempt ${event.attempt} to undo failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
+    case 'compensation_reopened':
+      return `${printable(event.step)}: a late effect was reported; to be undone once more (round ${event.round})`
+    case 'saga_completed':
+      return 'completed'
+    case 'saga_compensated':
+      return 'compensated'
+    case 'saga_stuck':
+      return `stuck: ${event.code}${event.step === null ? '' : ` at ${printable(event.step)}`}`
+    case 'saga_resumed':
+      return `retried by ${printable(event.actor)}: ${printable(event.reason)}`
+    case 'cancel_requested':
+      return `cancel asked by ${printable(event.actor)}: ${printable(event.reason)}`
+    case 'cancel_refused':
+      return `cancel refused: ${printable(event.reason)}`
+    case 'late_result':
+      return `${printable(event.step)}: late result of ${event.kind} attempt ${event.attempt}, ${event.outcome.status}`
+  }
+}
+
+function nth(attempt: number): string {
+  return attempt === 1 ? '' : ` (attempt ${attempt})`
+}
+
+function again(retryDelayMs: number | null): string {
+  return retryDelayMs === null ? 'no more attempts' : `again in ${formatDuration(retryDelayMs)}`
+}
+
+function names(steps: readonly { readonly step: string }[]): string {
+  return steps.length === 0 ? 'nothing' : steps.map(({ step }) => printable(step)).join(', ')
+}

@@ -1,0 +1,28 @@
+import type { Failure, SagaFailure, SagaRow } from '@backstep/engine'
+
+import { printable } from './printable.ts'
+
+/** `order v1`. */
+export function definitionText({ name, version }: Pick<SagaRow, 'name' | 'version'>): string {
+  return `${printable(name)} v${version}`
+}
+
+/** A failure in one line: `no_courier: no courier goes there`. What was merely thrown has no code worth reading. */
+export function failureText({ code, message }: Pick<Failure, 'code' | 'message'>): string {
+  if (message === '') return printable(code)
+  return printable(code === 'error' ? message : `${code}: ${message}`)
+}
+
+/** The same with the step that it came from. */
+export function failureAtText(failure: SagaFailure): string {
+  const where = failure.step === null ? '' : ` (${printable(failure.step)})`
+  return `${failureText(failure)}${where}`
+}
+
+/** Why a saga is where it is, in one line; empty when all is well. */
+export function whyText({ stuckCode, stuckStep, failure }: SagaRow): string {
+  if (stuckCode !== null) {
+    return stuckStep === null ? stuckCode : `${stuckCode} (${printable(stuckStep)})`
+  }
+  return failure === null ? '' : failureAtText(failure)
+}

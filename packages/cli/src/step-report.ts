@@ -1,0 +1,60 @@
+import type { Failure, PlanNode, SagaDetails, StepState } from '@backstep/engine'
+
+/** One step of a saga, as `show` tells it; docs/cli.md holds the shape. */
+export interface StepReport {
+  readonly step: string
+  readonly role: PlanNode['role']
+  readonly queue: string
+  readonly action: HandlerReport<StepState['action']['status'] | 'pending'>
+  readonly compensation: HandlerReport<StepState['compensation']['status']>
+  /** When the journal last heard of the step, in milliseconds since 1970. */
+  readonly lastAt: number | null
+}
+
+/** One direction of a step. */
+export interface HandlerReport<Status extends string> {
+  readonly status: Status
+  /** Attempts that have ended. */
+  readonly attempts: number
+  readonly firstError: Failure | null
+  readonly lastError: Failure | null
+}
+
+/** The steps of a saga in the order of its plan, those that were not reached included. */
+export function reportSteps({ plan, state, journal }: SagaDetails): readonly StepReport[] {
+  const lastAt = new Map<string, number>()
+  for (const { at, events } of journal) {
+    for (const event of events) {
+      if ('step' in event && event.step !== null) lastAt.set(event.step, at)
+    }
+  }
+  return plan.nodes.map(({ name, role, queue }) => {
+    const step = state.steps[name]
+    return {
+      step: name,
+      role,
+      queue,
+      action: handlerReport(step?.action, 'pending'),
+      compensation: handlerReport(step?.compensation, 'none'),
+      lastAt: lastAt.get(name) ?? null,
+    }
+  })
+}
+
+function handlerReport<Status extends string, Fallback extends string>(
+  handler:
+    | { readonly status: Status; readonly attempts: StepState['action']['attempts'] }
+    | undefined,
+  fallback: Fallback,
+): HandlerReport<Status | Fallback> {
+  if (handler === undefined) {
+    return { status: fallback, attempts: 0, firstError: null, lastError: null }
+  }
+  const { ended, firstFailure, lastFailure } = handler.attempts
+  return {
+    status: handler.status,
+    attempts: ended,
+    firstError: firstFailure,
+    lastError: lastFailure,
+  }
+}

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { BackendFactory, IQueueBackend } from 'bullmq'
+
+const PAUSE_MS = 500
+
+/**
+ * A backend on which a fetch that fails fails slowly. BullMQ's worker asks again at once, which is a busy loop for as long
+ * as Redis is full or Postgres is not migrated.
+ */
+export const paceFailingFetches =
+  <B extends IQueueBackend, C>(factory: BackendFactory<B, C>): BackendFactory<B, C> =>
+  (name, opts, more) => {
+    const backend = factory(name, opts, more)
+    const fetch = backend.moveToActive.bind(backend)
+    backend.moveToActive = async (token, workerName) => {
+      try {
+        return await fetch(token, workerName)
+      } catch (error) {
+        await sleep(PAUSE_MS)
+        throw error
+      }
+    }
+    return backend
+  }

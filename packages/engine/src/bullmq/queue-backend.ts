@@ -1,0 +1,52 @@
+import type { HintData, HintJob } from './hint-job.ts'
+
+/** A server on which BullMQ runs. Nothing is connected before a sender or a taker is opened. */
+export interface QueueBackend {
+  /** Opens the sending side of a queue, by the name that BullMQ knows. */
+  openSender(name: string): JobSender
+
+  /** Opens the taking side; it begins at once. */
+  openTaker(name: string, settings: TakerSettings): OpenTaker
+
+  /** Says what is to be done about an error, where that is known; other errors are given back as they are. */
+  explain(error: unknown): unknown
+
+  /** Ends what senders share. */
+  close(): void
+}
+
+/** What is used of BullMQ's queue. */
+export interface JobSender {
+  /** Rejects when the server cannot be used; this sender is of no use then, for ever. */
+  waitUntilReady(): Promise<unknown>
+  addBulk(jobs: HintJob[]): Promise<unknown>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  close(): Promise<void>
+}
+
+/** How jobs are taken. */
+export interface TakerSettings {
+  readonly concurrency: number
+  readonly process: (job: TakenJob, token?: string) => Promise<void>
+}
+
+/** What is used of BullMQ's job. */
+export interface TakenJob {
+  readonly id?: string | undefined
+  readonly data: Partial<HintData>
+  moveToWait(token?: string): Promise<unknown>
+}
+
+/** A taker, and the way to end its connections when it cannot end them itself because the server is away. */
+export interface OpenTaker {
+  readonly taker: JobTaker
+  readonly disconnect: () => void
+}
+
+/** What is used of BullMQ's worker. */
+export interface JobTaker {
+  /** Rejects when the server cannot be used; this taker is of no use then, for ever. */
+  waitUntilReady(): Promise<unknown>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  close(): Promise<void>
+}

@@ -1,0 +1,98 @@
+import type { SagaDecision } from './saga-decision.ts'
+import type { Failure } from './failure.ts'
+import { stuck } from './halt.ts'
+import { foreseen } from './moment.ts'
+import { nextUndo } from './next-undo.ts'
+import type { Claimed, CompensationVerdict, OnBranchObservation } from './observation.ts'
+import { undoOf, type Plan } from './plan.ts'
+import { isPoison, poisonFailure } from './poison.ts'
+import { isSpent, retryDelayMs, type RetryPolicy } from './retry-policy.ts'
+import { branchOf, stepOf } from './state-patch.ts'
+import type { SagaState } from './state.ts'
+
+/** Decides for a saga that is on its way back. */
+export function decideBackward(
+  plan: Plan,
+  state: SagaState,
+  observation: OnBranchObservation,
+): SagaDecision {
+  switch (observation.type) {
+    case 'claimed':
+      return claimed(plan, state, observation)
+    case 'compensation_succeeded': {
+      const { branch, step, attempt, at } = observation
+      const event = { type: 'compensation_succeeded', branch, step, attempt } as const
+      return nextUndo(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
+    }
+    case 'compensation_failed':
+      return failed(plan, state, observation)
+    case 'unworkable': {
+      const { branch, code, failure } = observation
+      const step = branchOf(state, branch).undo[0] ?? null
+      return stuck([], { code, direction: 'backward', branch, step, failure })
+    }
+    case 'action_succeeded':
+    case 'action_rejected':
+    case 'action_failed':
+    case 'output_computed':
+      // The way back begins only with the last verdict in doubt: a forward verdict cannot be from here.
+      return { events: [], commands: [], refusal: 'The saga is compensating.' }
+  }
+}
+
+function claimed(plan: Plan, state: SagaState, { branch, at }: Claimed): SagaDecision {
+  const [step] = branchOf(state, branch).undo
+  const reason = step === undefined ? null : stopReason(plan, state, { branch, step })
+  if (reason === null || step === undefined)
+    return nextUndo(plan, state, { branch, at, events: [] })
+  return stuck([], { ...reason, direction: 'backward', branch, step })
+}
+
+interface StopReason {
+  readonly code: 'poison_task' | 'compensation_exhausted'
+  readonly failure: Failure
+}
+
+/** A lost lease may have used up the last attempt, or proven that the handler kills. */
+function stopReason(
+  plan: Plan,
+  state: SagaState,
+  { branch, step }: { readonly branch: string; readonly step: string },
+): StopReason | null {
+  const { deaths } = branchOf(state, branch)
+  if (isPoison(deaths)) return { code: 'poison_task', failure: poisonFailure(step, deaths) }
+  const { lastFailure, endedSinceResume } = stepOf(state, step).compensation.attempts
+  if (lastFailure === null || !isSpent(retryOf(plan, step), endedSinceResume)) return null
+  return { code: 'compensation_exhausted', failure: lastFailure }
+}
+
+function failed(
+  plan: Plan,
+  state: SagaState,
+  verdict: Extract<CompensationVerdict, { type: 'compensation_failed' }>,
+): SagaDecision {
+  const { branch, step, attempt, failure, random, at } = verdict
+  const policy = retryOf(plan, step)
+  const ended = stepOf(state, step).compensation.attempts.endedSinceResume + 1
+  const spent = isSpent(policy, ended)
+  const delay = spent ? null : retryDelayMs(policy, ended, random)
+  const event = {
+    type: 'compensation_failed',
+    branch,
+    step,
+    attempt,
+    failure,
+    retryDelayMs: delay,
+  } as const
+  if (spent) {
+    const code = 'compensation_exhausted'
+    return stuck([event], { code, direction: 'backward', branch, step, failure })
+  }
+  return nextUndo(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
+}
+
+function retryOf(plan: Plan, step: string): RetryPolicy {
+  const undo = undoOf(plan, step)
+  if (undo !== null) return undo.retry
+  throw new RangeError(`Nothing undoes step "${step}" of "${plan.name}": plan and journal differ.`)
+}

@@ -1,0 +1,133 @@
+import { attemptsSpent } from './attempts-spent.ts'
+import { beginCompensation } from './begin-compensation.ts'
+import type { SagaDecision } from './saga-decision.ts'
+import { claimedForward } from './forward-claim.ts'
+import { halt, stuck } from './halt.ts'
+import { foreseen } from './moment.ts'
+import { nextAction } from './next-action.ts'
+import type {
+  ActionVerdict,
+  OnBranchObservation,
+  OutputComputed,
+  Unworkable,
+} from './observation.ts'
+import type { Plan, StepNode } from './plan.ts'
+import { isSpent, retryDelayMs } from './retry-policy.ts'
+import { currentStep, stepOf } from './state-patch.ts'
+import type { SagaState } from './state.ts'
+
+/** Decides for a saga that runs forward. */
+export function decideForward(
+  plan: Plan,
+  state: SagaState,
+  observation: OnBranchObservation,
+): SagaDecision {
+  switch (observation.type) {
+    case 'claimed':
+      return claimedForward(plan, state, observation)
+    case 'action_succeeded':
+      return succeeded(plan, state, observation)
+    case 'action_rejected':
+      return rejected(plan, state, observation)
+    case 'action_failed':
+      return failed(plan, state, observation)
+    case 'output_computed':
+      return completed(plan, state, observation)
+    case 'unworkable':
+      return unworkable(plan, state, observation)
+    case 'compensation_succeeded':
+    case 'compensation_failed':
+      // Nothing is compensated while the saga runs forward: this verdict is not from here.
+      return { events: [], commands: [], refusal: 'The saga is running forward.' }
+  }
+}
+
+type Succeeded = Extract<ActionVerdict, { type: 'action_succeeded' }>
+type Rejected = Extract<ActionVerdict, { type: 'action_rejected' }>
+type Failed = Extract<ActionVerdict, { type: 'action_failed' }>
+
+function succeeded(plan: Plan, state: SagaState, verdict: Succeeded): SagaDecision {
+  const { branch, step, attempt, output, at } = verdict
+  const event = { type: 'action_succeeded', branch, step, attempt, output } as const
+  return nextAction(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
+}
+
+function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision {
+  const node = judged(plan, state, verdict)
+  // After the pivot there is no way back: a rejection is one more failed attempt.
+  if (node.role === 'retriable') {
+    return failed(plan, state, { ...verdict, type: 'action_failed', quietAfterMs: 0 })
+  }
+  const { branch, step, attempt, failure, at } = verdict
+  const event = { type: 'action_rejected', branch, step, attempt, failure } as const
+  const moved = foreseen(plan, state, event, at)
+  const moment = { branch, at, events: [event], failure: { ...failure, step } }
+  const { lateSuccess, unknownAttempts } = stepOf(state, step).action
+  // Success beats rejection: an earlier attempt has taken effect.
+  if (lateSuccess !== null) return nextAction(plan, moved, moment)
+  const doubtful = unknownAttempts > 0
+  if (node.role === 'pivot' && doubtful && !node.rejectionCoversEarlierAttempts) {
+    const code = 'pivot_outcome_unknown'
+    return stuck([event], { code, direction: 'forward', branch, step, failure })
+  }
+  return beginCompensation(plan, moved, moment)
+}
+
+function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
+  const { branch, step, attempt, failure, quietAfterMs, at } = verdict
+  const node = judged(plan, state, verdict)
+  // An earlier attempt that succeeded late settles the action; this one is recorded for what it may still be doing.
+  const settledLate = stepOf(state, step).action.lateSuccess !== null
+  const canceled = node.role === 'compensatable' && state.cancel === 'requested'
+  const delay = settledLate || canceled ? null : delayToNext(state, node, verdict)
+  const event = {
+    type: 'action_failed',
+    branch,
+    step,
+    attempt,
+    failure,
+    retryDelayMs: delay,
+    quietAfterMs,
+  } as const
+  const moved = foreseen(plan, state, event, at)
+  if (delay !== null || settledLate || canceled) {
+    return nextAction(plan, moved, { branch, at, events: [event] })
+  }
+  return attemptsSpent(plan, moved, { branch, at, events: [event], node, failure })
+}
+
+/** Milliseconds to the next attempt, or null when the budget of attempts or of time is spent. */
+function delayToNext(state: SagaState, node: StepNode, verdict: Failed): number | null {
+  const { attempts, scheduledAt } = stepOf(state, node.name).action
+  const ended = attempts.endedSinceResume + 1
+  if (isSpent(node.retry, ended)) return null
+  const delay = retryDelayMs(node.retry, ended, verdict.random)
+  const nextAt = verdict.at + delay - scheduledAt
+  return node.totalTimeoutMs !== null && nextAt >= node.totalTimeoutMs ? null : delay
+}
+
+/** A cancel that came before the end wins, unless the pivot has succeeded: then it is answered first. */
+function completed(plan: Plan, state: SagaState, seen: OutputComputed): SagaDecision {
+  const { branch, at, output } = seen
+  const next = nextAction(plan, state, { branch, at, events: [] })
+  if (next.commands[0]?.type !== 'complete') return next
+  return halt([...next.events, { type: 'saga_completed', output }], branch)
+}
+
+function unworkable(plan: Plan, state: SagaState, seen: Unworkable): SagaDecision {
+  const { branch, code, failure, ran } = seen
+  const step = currentStep(plan, state, branch)?.name ?? null
+  const record = { code, direction: 'forward', branch, step, failure } as const
+  if (ran === null) return stuck([], record)
+  // The handler did run, and what it returned cannot be kept: its effect may stand.
+  const verdict = { failure, retryDelayMs: null, quietAfterMs: 0 }
+  return stuck([{ type: 'action_failed', branch, ...ran, ...verdict }], record)
+}
+
+function judged(plan: Plan, state: SagaState, verdict: ActionVerdict): StepNode {
+  const node = currentStep(plan, state, verdict.branch)
+  if (node?.name === verdict.step) return node
+  throw new RangeError(
+    `Saga ${state.sagaId} is not at step "${verdict.step}", so it cannot be judged.`,
+  )
+}

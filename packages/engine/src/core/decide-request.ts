@@ -1,0 +1,99 @@
+import { beginCompensation } from './begin-compensation.ts'
+import type { SagaDecision } from './saga-decision.ts'
+import type { CancelRequested } from './event.ts'
+import type { SagaFailure } from './failure.ts'
+import { stuck } from './halt.ts'
+import { mergeLateSuccess } from './merge-late-success.ts'
+import { foreseen } from './moment.ts'
+import { nextAction, pastPivot, pivotSucceeded, turnsBack } from './next-action.ts'
+import { nextUndo, orphanEffect } from './next-undo.ts'
+import type { CancelAsked, LateReport, RetryAsked } from './observation.ts'
+import type { Plan } from './plan.ts'
+import { currentStep, stepOf } from './state-patch.ts'
+import type { SagaState } from './state.ts'
+
+const nothing: SagaDecision = { events: [], commands: [], refusal: null }
+
+function refuse(reason: string): SagaDecision {
+  return { ...nothing, refusal: reason }
+}
+
+/** Decides what somebody outside asks for. While a task may be held, that is a request; a stuck saga has no holder. */
+export function decideRequest(
+  plan: Plan,
+  state: SagaState,
+  asked: CancelAsked | RetryAsked,
+): SagaDecision {
+  switch (asked.type) {
+    case 'cancel_asked':
+      return cancel(plan, state, asked)
+    case 'retry_asked':
+      return retry(plan, state, asked)
+  }
+}
+
+function cancel(plan: Plan, state: SagaState, asked: CancelAsked): SagaDecision {
+  const { actor, reason } = asked
+  const requested: CancelRequested = { type: 'cancel_requested', actor, reason }
+  switch (state.status) {
+    case 'compensated':
+      // A cancel that is repeated has the answer that it had.
+      return state.cancel === 'applied' ? nothing : refuse('The saga is already compensated.')
+    case 'completed':
+      return refuse('The saga is already completed.')
+    case 'compensating':
+      // Asked twice, or undone already for another reason: either way it is on its way back.
+      return nothing
+    case 'running':
+      if (state.cancel === 'requested') return nothing
+      return pivotSucceeded(plan, state) ? refuse(pastPivot) : { ...nothing, events: [requested] }
+    case 'stuck':
+      return cancelStuck(plan, state, requested)
+  }
+}
+
+function cancelStuck(
+  plan: Plan,
+  state: Extract<SagaState, { status: 'stuck' }>,
+  requested: CancelRequested,
+): SagaDecision {
+  const { direction, branch, step, failure, since: at } = state.stuck
+  if (direction === 'backward')
+    return refuse('The saga is stuck on its way back; retry it instead.')
+  const moment = { branch, at, events: [requested] }
+  const merged = mergeLateSuccess(plan, foreseen(plan, state, requested, at), moment)
+  if (pivotSucceeded(plan, merged.state)) return refuse(`${pastPivot} Retry it instead.`)
+  if (!turnsBack(plan, merged.state, currentStep(plan, merged.state, branch))) {
+    return refuse(`Whether the pivot "${step}" took effect is unknown; retry it first.`)
+  }
+  const canceled: SagaFailure = {
+    kind: 'canceled',
+    code: 'canceled',
+    message: `The saga was canceled while it was stuck: ${failure.message}`,
+    step,
+  }
+  return beginCompensation(plan, merged.state, { ...merged.moment, failure: canceled })
+}
+
+function retry(plan: Plan, state: SagaState, asked: RetryAsked): SagaDecision {
+  if (state.status !== 'stuck')
+    return refuse(`The saga is ${state.status}; only a stuck saga is retried.`)
+  const { actor, reason } = asked
+  const { branch, since } = state.stuck
+  const resumed = { type: 'saga_resumed', actor, reason } as const
+  const moved = foreseen(plan, state, resumed, since)
+  const moment = { branch, at: since, events: [resumed] }
+  return moved.status === 'compensating'
+    ? nextUndo(plan, moved, moment)
+    : nextAction(plan, moved, moment)
+}
+
+/** A late result is always kept. It changes the status only where a success shows that an undone saga is not undone. */
+export function decideLate(plan: Plan, state: SagaState, report: LateReport): SagaDecision {
+  const { branch, step, kind, attempt, claimId, outcome } = report
+  const event = { type: 'late_result', branch, step, kind, attempt, claimId, outcome } as const
+  if (state.status !== 'compensated') return { ...nothing, events: [event] }
+  const known = foreseen(plan, state, event, state.startedAt)
+  const { orphan } = stepOf(known, step).compensation
+  return orphan ? stuck([event], orphanEffect(branch, step)) : { ...nothing, events: [event] }
+}

@@ -1,0 +1,55 @@
+import type { Command } from './command.ts'
+import type { SagaDecision } from './saga-decision.ts'
+import { decideBackward } from './decide-backward.ts'
+import { decideForward } from './decide-forward.ts'
+import { decideLate, decideRequest } from './decide-request.ts'
+import type { Observation, OnBranchObservation } from './observation.ts'
+import type { Plan } from './plan.ts'
+import type { SagaState } from './state.ts'
+
+/**
+ * The saga's rules: what follows from what somebody saw. Pure, so that the same function drives the engine, the tests
+ * and a search through all interleavings.
+ *
+ * Whoever calls it with a verdict must hold the branch's claim; a worker whose `lease_lost` is in the journal reports
+ * `late_report` instead. A decision is void unless its events are appended directly behind `state.seq`.
+ *
+ * @returns events to append as one row, commands for the branch, or a refusal with its reason
+ */
+export function decide(plan: Plan, state: SagaState, observation: Observation): SagaDecision {
+  switch (observation.type) {
+    case 'cancel_asked':
+    case 'retry_asked':
+      return decideRequest(plan, state, observation)
+    case 'late_report':
+      return decideLate(plan, state, observation)
+    case 'claimed':
+    case 'unworkable':
+    case 'output_computed':
+    case 'action_succeeded':
+    case 'action_rejected':
+    case 'action_failed':
+    case 'compensation_succeeded':
+    case 'compensation_failed':
+      return decideOnBranch(plan, state, observation)
+  }
+}
+
+function decideOnBranch(
+  plan: Plan,
+  state: SagaState,
+  observation: OnBranchObservation,
+): SagaDecision {
+  switch (state.status) {
+    case 'running':
+      return decideForward(plan, state, observation)
+    case 'compensating':
+      return decideBackward(plan, state, observation)
+    case 'stuck':
+    case 'completed':
+    case 'compensated': {
+      const halt: Command = { type: 'halt', branch: observation.branch }
+      return { events: [], commands: [halt], refusal: null }
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import type { Failure, SagaFailure } from './failure.ts'
+import type { JsonValue } from './json.ts'
+import type { StuckCode } from './stuck.ts'
+
+/**
+ * What the journal holds: facts, in the past tense. One journal row is a group of events that happened together; its
+ * sequence number and time belong to all of them. Folding a saga's rows in order gives its state.
+ */
+export type SagaEvent =
+  | SagaStarted
+  | ActionStarting
+  | ActionSucceeded
+  | ActionRejected
+  | ActionFailed
+  | LeaseLost
+  | CompensationBegan
+  | CompensationSucceeded
+  | CompensationFailed
+  | CompensationReopened
+  | SagaCompleted
+  | SagaCompensated
+  | SagaStuck
+  | SagaResumed
+  | CancelRequested
+  | CancelRefused
+  | LateResult
+
+/** Every event but the first. */
+export type FollowingEvent = Exclude<SagaEvent, SagaStarted>
+
+/** Always the first event of a journal, and only there. */
+export interface SagaStarted {
+  readonly type: 'saga_started'
+  readonly name: string
+  readonly version: number
+  readonly key: string | null
+  readonly input: JsonValue
+}
+
+/** An attempt is about to run whose never having run would matter. Without it the action did not run under this claim. */
+export interface ActionStarting {
+  readonly type: 'action_starting'
+  readonly branch: string
+  readonly step: string
+  readonly attempt: number
+  readonly claimId: string
+}
+
+/** A verdict: the effect stands. */
+export interface ActionSucceeded {
+  readonly type: 'action_succeeded'
+  readonly branch: string
+  readonly step: string
+  readonly attempt: number
+  readonly output: JsonValue
+}
+
+/** A verdict: the participant asserts that this attempt has no effect. */
+export interface ActionRejected {
+  readonly type: 'action_rejected'
+  readonly branch: string
+  readonly step: string
+  readonly attempt: number
+  readonly failure: Failure
+}
+
+/** An attempt ended without a valid verdict: its outcome is unknown. */
+export interface ActionFailed {
+  readonly type: 'action_failed'
+  readonly branch: string
+  readonly step: string
+  readonly attempt: number
+  readonly failure: Failure
+  /** Milliseconds until the next attempt; `null` when there will be none. */
+  readonly retryDelayMs: number | null
+  /** Milliseconds for which the handler may still be at work, because it did not settle when told to; 0 when it did. */
+  readonly quietAfterMs: number
+}
+
+/**
+ * A task was taken over from a worker whose lease had run out. It stands for the unknown verdict of whatever that worker
+ * was doing on the branch, and fences it: what it reports from now on is late. Written by the takeover itself.
+ */
+export interface LeaseLost {
+  readonly type: 'lease_lost'
+  readonly branch: string
+  /** The claim that lost, not the one that took over. */
+  readonly claimId: string
+}
+
+/** The decision to go back. It lists what will be undone, first one first; nothing is added to the list but orphan effects. */
+export interface CompensationBegan {
+  readonly type: 'compensation_began'
+  readonly branch: string
+  readonly failure: SagaFailure
+  readonly steps: readonly { readonly step: string; readonly outcome: 'succeeded' | 'unknown' }[]
+}
+
+/** The effect of a step is undone. */
+export interface CompensationSucceeded {
+  readonly type: 'compensation_succeeded'
+  readonly branch: string
+  readonly step: string
+  readonly attempt: number
+}
+
+/** An attempt to undo failed. */
+export interface CompensationFailed {
+  readonly type: 'compensation_failed'
+  readonly branch: string
+  readonly step: string
+  readonly attempt: number
+  readonly failure: Failure
+  readonly retryDelayMs: number | null
+}
+
+/** An orphan effect was reported after its compensation: the step is undone once more, in a round of its own. */
+export interface CompensationReopened {
+  readonly type: 'compensation_reopened'
+  readonly branch: string
+  readonly step: string
+  readonly round: number
+}
+
+/** The end of a saga whose every step succeeded. */
+export interface SagaCompleted {
+  readonly type: 'saga_completed'
+  readonly output: JsonValue
+}
+
+/** The end of a saga of which nothing stands. */
+export interface SagaCompensated {
+  readonly type: 'saga_compensated'
+}
+
+/** The saga cannot go on by itself; an operator decides. */
+export interface SagaStuck {
+  readonly type: 'saga_stuck'
+  readonly code: StuckCode
+  readonly direction: 'forward' | 'backward'
+  readonly branch: string
+  readonly step: string | null
+  readonly failure: Failure
+}
+
+/** An operator set a stuck saga going again, with a fresh budget of attempts. */
+export interface SagaResumed {
+  readonly type: 'saga_resumed'
+  readonly actor: string
+  readonly reason: string
+}
+
+/** Somebody asked for the saga to be undone. Who holds the saga's task answers. */
+export interface CancelRequested {
+  readonly type: 'cancel_requested'
+  readonly actor: string
+  readonly reason: string
+}
+
+/** The answer to a cancel that came too late. */
+export interface CancelRefused {
+  readonly type: 'cancel_refused'
+  readonly reason: string
+}
+
+/** What a worker reported after its claim was lost. Kept, and never taken for a verdict by itself. */
+export interface LateResult {
+  readonly type: 'late_result'
+  readonly branch: string
+  readonly step: string
+  readonly kind: 'action' | 'compensation'
+  readonly attempt: number
+  readonly claimId: string
+  readonly outcome: LateOutcome
+}
+
+/** What the late worker saw. */
+export type LateOutcome =
+  | { readonly status: 'succeeded'; readonly output: JsonValue }
+  | { readonly status: 'rejected' | 'failed'; readonly failure: Failure }
+
+/** Where an event stands in its journal: shared by all events of one row. */
+export interface Position {
+  /** From 1, without gaps. */
+  readonly seq: number
+  /** Postgres's time of the append, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** One row of the journal. */
+export interface JournalEntry extends Position {
+  readonly events: readonly SagaEvent[]
+}

@@ -1,0 +1,84 @@
+import { evolveAction } from './evolve-action.ts'
+import { evolveCompensation } from './evolve-compensation.ts'
+import type { LeaseLost, Position } from './event.ts'
+import { leaseLostFailure } from './failure.ts'
+import { needsStarting, type Plan, type StepNode } from './plan.ts'
+import { branchOf, currentStep, patchBranch } from './state-patch.ts'
+import type { SagaState } from './state.ts'
+
+/** A handler that nobody can tell to stop is taken to be quiet after its time-out and this. */
+const quietGraceMs = 5_000
+
+/**
+ * Stands for the unknown verdict of whatever the branch was doing, whichever events came in between: the worker that lost
+ * its lease may have decided on an older journal than this one.
+ */
+export function evolveLeaseLost(
+  plan: Plan,
+  state: SagaState,
+  event: LeaseLost,
+  position: Position,
+): SagaState {
+  const { deaths } = branchOf(state, event.branch)
+  const settled = unknownVerdict(plan, state, event, position)
+  return patchBranch(settled, event.branch, { deaths: deaths + 1, startingClaimId: null })
+}
+
+function unknownVerdict(
+  plan: Plan,
+  state: SagaState,
+  event: LeaseLost,
+  position: Position,
+): SagaState {
+  switch (state.status) {
+    case 'running': {
+      const node = currentStep(plan, state, event.branch)
+      return node === undefined ? state : actionUnknown({ plan, state, event, position, node })
+    }
+    case 'compensating':
+      return compensationUnknown(state, event, position)
+    case 'stuck':
+    case 'completed':
+    case 'compensated':
+      return state
+  }
+}
+
+interface LostAction {
+  readonly plan: Plan
+  readonly state: SagaState
+  readonly event: LeaseLost
+  readonly position: Position
+  readonly node: StepNode
+}
+
+function actionUnknown({ plan, state, event, position, node }: LostAction): SagaState {
+  const { branch, claimId } = event
+  // Where a start must be in the journal and is not, the action never ran: no attempt, and nothing is unknown.
+  if (needsStarting(node) && branchOf(state, branch).startingClaimId !== claimId) return state
+  const failed = {
+    type: 'action_failed',
+    branch,
+    step: node.name,
+    attempt: 0,
+    failure: leaseLostFailure,
+    retryDelayMs: 0,
+    quietAfterMs: node.timeoutMs + quietGraceMs,
+  } as const
+  return evolveAction(plan, state, failed, position)
+}
+
+function compensationUnknown(state: SagaState, event: LeaseLost, position: Position): SagaState {
+  const { branch } = event
+  const [step] = branchOf(state, branch).undo
+  if (step === undefined) return state
+  const failed = {
+    type: 'compensation_failed',
+    branch,
+    step,
+    attempt: 0,
+    failure: leaseLostFailure,
+    retryDelayMs: 0,
+  } as const
+  return evolveCompensation(state, failed, position)
+}

@@ -1,0 +1,79 @@
+import { evolveAction, scheduleAction } from './evolve-action.ts'
+import { evolveCompensation } from './evolve-compensation.ts'
+import { evolveLateResult } from './evolve-late-result.ts'
+import { evolveLeaseLost } from './evolve-lease-lost.ts'
+import { evolveResumed, evolveStuck } from './evolve-stuck.ts'
+import type { Position, FollowingEvent, SagaStarted } from './event.ts'
+import type { Plan } from './plan.ts'
+import { mainBranch, type SagaState } from './state.ts'
+
+/** The state that the first event of a journal gives: running, with the first step of the plan due. */
+export function begin(
+  plan: Plan,
+  sagaId: string,
+  event: SagaStarted,
+  position: Position,
+): SagaState {
+  const state: SagaState = {
+    status: 'running',
+    sagaId,
+    seq: position.seq,
+    key: event.key,
+    input: event.input,
+    startedAt: position.at,
+    failure: null,
+    failureSeq: 0,
+    cancel: 'none',
+    branches: { [mainBranch]: { cursor: 0, undo: [], deaths: 0, startingClaimId: null } },
+    steps: {},
+  }
+  return scheduleAction(plan, state, mainBranch, position)
+}
+
+/**
+ * Folds one event into a state: the only way in which a state comes about. Deterministic; it judges nothing, because
+ * `decide` did before the event was appended.
+ *
+ * @returns a new state; the old one is not touched
+ * @throws RangeError when the event names a branch or a step that the journal has not reached: plan and journal differ
+ */
+export function evolve(
+  plan: Plan,
+  state: SagaState,
+  event: FollowingEvent,
+  position: Position,
+): SagaState {
+  return apply(plan, { ...state, seq: position.seq }, event, position)
+}
+
+function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Position): SagaState {
+  switch (event.type) {
+    case 'action_starting':
+    case 'action_succeeded':
+    case 'action_rejected':
+    case 'action_failed':
+      return evolveAction(plan, state, event, position)
+    case 'compensation_began':
+    case 'compensation_succeeded':
+    case 'compensation_failed':
+    case 'compensation_reopened':
+      return evolveCompensation(state, event, position)
+    case 'lease_lost':
+      return evolveLeaseLost(plan, state, event, position)
+    case 'saga_completed':
+      return { ...state, status: 'completed', output: event.output }
+    case 'saga_compensated':
+      return { ...state, status: 'compensated' }
+    case 'saga_stuck':
+      return evolveStuck(state, event, position)
+    case 'saga_resumed':
+      return evolveResumed(state, position)
+    case 'cancel_requested':
+      // Asked by somebody who had not read yet that the saga is on its way back: that is what was asked for.
+      return { ...state, cancel: state.status === 'compensating' ? 'applied' : 'requested' }
+    case 'cancel_refused':
+      return { ...state, cancel: 'refused' }
+    case 'late_result':
+      return evolveLateResult(plan, state, event, position)
+  }
+}

@@ -1,0 +1,74 @@
+import { attemptsSpent } from './attempts-spent.ts'
+import type { SagaDecision } from './saga-decision.ts'
+import type { ActionStarting } from './event.ts'
+import { stuck } from './halt.ts'
+import type { Moment } from './moment.ts'
+import { nextAction, turnsBack } from './next-action.ts'
+import type { Claimed } from './observation.ts'
+import { needsStarting, type Plan, type StepNode } from './plan.ts'
+import { isPoison, poisonFailure } from './poison.ts'
+import { isSpent } from './retry-policy.ts'
+import { branchOf, currentStep, stepOf } from './state-patch.ts'
+import type { SagaState } from './state.ts'
+
+/** A worker holds a branch that goes forward: settle what the journal left open, then say what to run. */
+export function claimedForward(plan: Plan, state: SagaState, claimed: Claimed): SagaDecision {
+  const { branch, at } = claimed
+  const moment: Moment = { branch, at, events: [] }
+  const next = dueHalt(plan, state, moment) ?? nextAction(plan, state, moment)
+  return { ...next, events: [...next.events, ...starting(plan, state, { next, claimed })] }
+}
+
+interface Start {
+  readonly next: SagaDecision
+  readonly claimed: Claimed
+}
+
+/** The start of an attempt that the journal must have ahead of it, unless this claim has written it already. */
+function starting(
+  plan: Plan,
+  state: SagaState,
+  { next, claimed }: Start,
+): readonly ActionStarting[] {
+  const [command] = next.commands
+  if (command?.type !== 'run_action' || command.delayMs > 0) return []
+  const { branch, step, attempt } = command
+  const { claimId } = claimed
+  const written =
+    branchOf(state, branch).startingClaimId === claimId &&
+    currentStep(plan, state, branch)?.name === step
+  const needed = plan.nodes.some((node) => node.name === step && needsStarting(node))
+  return needed && !written ? [{ type: 'action_starting', branch, step, attempt, claimId }] : []
+}
+
+/** A killer, or a budget that a lost lease used up, gets no other attempt, unless there is none to be made anyway. */
+function dueHalt(plan: Plan, state: SagaState, moment: Moment): SagaDecision | null {
+  const { branch, events } = moment
+  const node = currentStep(plan, state, branch)
+  if (turnsBack(plan, state, node) || hasLateSuccess(state, node)) return null
+  const { deaths } = branchOf(state, branch)
+  if (isPoison(deaths)) {
+    const step = node?.name ?? null
+    const failure = poisonFailure(step, deaths)
+    return stuck(events, { code: 'poison_task', direction: 'forward', branch, step, failure })
+  }
+  return node === undefined ? null : dueEnd(plan, state, { ...moment, node })
+}
+
+function hasLateSuccess(state: SagaState, node: StepNode | undefined): boolean {
+  return node !== undefined && stepOf(state, node.name).action.lateSuccess !== null
+}
+
+function dueEnd(
+  plan: Plan,
+  state: SagaState,
+  moment: Moment & { readonly node: StepNode },
+): SagaDecision | null {
+  const { node, at } = moment
+  const { attempts, scheduledAt } = stepOf(state, node.name).action
+  const { endedSinceResume, lastFailure } = attempts
+  const late = node.totalTimeoutMs !== null && at - scheduledAt >= node.totalTimeoutMs
+  const spent = endedSinceResume > 0 && (late || isSpent(node.retry, endedSinceResume))
+  if (!spent || lastFailure === null) return null
+  return attemptsSpent(plan, state, { ...moment, failure: lastFailure })
+}

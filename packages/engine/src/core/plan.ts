@@ -1,0 +1,87 @@
+import type { JsonValue } from './json.ts'
+import type { RetryPolicy } from './retry-policy.ts'
+
+/**
+ * The serialisable part of a saga definition: everything that decides what happens next, and nothing that runs. It is
+ * stored once for each (name, version), so that a saga can be folded and shown where its code is not at hand.
+ */
+export interface Plan {
+  readonly name: string
+  readonly version: number
+  /** JSON Schema of the input, where the schema library can give one. */
+  readonly inputSchema: JsonValue
+  readonly nodes: readonly PlanNode[]
+}
+
+/** One place in a plan. Steps are the only kind so far; a fork or a wait will be others. */
+export type PlanNode = StepNode
+
+/**
+ * A step, by its role towards the pivot (after Richardson): a compensatable step comes before it and can be undone, the
+ * pivot decides, a retriable step comes after it and is tried until it succeeds.
+ */
+export type StepNode = CompensatableStep | PivotStep | RetriableStep
+
+interface StepBasics {
+  readonly type: 'step'
+  readonly name: string
+  /** The queue that its action and its compensation are dispatched on. */
+  readonly queue: string
+  readonly retry: RetryPolicy
+  /** How long one attempt may take. */
+  readonly timeoutMs: number
+  /** How long the step may take from its first dispatch, all attempts and delays included; `null` means no bound. */
+  readonly totalTimeoutMs: number | null
+  /** JSON Schema of the output, where there is one; `true` when a schema is checked that cannot be written down. */
+  readonly outputSchema: JsonValue
+}
+
+/** A step before the pivot: it states how it is undone, or why nothing has to be. */
+export interface CompensatableStep extends StepBasics {
+  readonly role: 'compensatable'
+  readonly compensation: CompensationPlan
+  /** Compensate even after a rejection: for participants whose rejection may leave something behind. */
+  readonly compensateWhenRejected: boolean
+  /** A rejection says that no effect of any earlier attempt stands either. */
+  readonly rejectionCoversEarlierAttempts: boolean
+}
+
+/** The step that decides: once it succeeded, the saga only goes forward. */
+export interface PivotStep extends StepBasics {
+  readonly role: 'pivot'
+  readonly rejectionCoversEarlierAttempts: boolean
+}
+
+/** A step after the pivot. */
+export interface RetriableStep extends StepBasics {
+  readonly role: 'retriable'
+}
+
+/** A step's stance on being undone. */
+export type CompensationPlan = UndoPlan | { readonly type: 'none'; readonly reason: string }
+
+/** A step is undone by a handler of its own, with its own patience. */
+export interface UndoPlan {
+  readonly type: 'handler'
+  readonly retry: RetryPolicy
+  readonly timeoutMs: number
+}
+
+/** The node at a place of the plan, from 0. A place that is not there means that a snapshot is of another plan. */
+export function nodeAt(plan: Plan, place: number): PlanNode {
+  const node = plan.nodes[place]
+  if (node !== undefined) return node
+  throw new RangeError(`"${plan.name}" has no step ${place + 1}: plan and snapshot differ.`)
+}
+
+/** What undoes a step; null when it has no handler for that. */
+export function undoOf(plan: Plan, step: string): UndoPlan | null {
+  const node = plan.nodes.find(({ name }) => name === step)
+  if (node?.role !== 'compensatable' || node.compensation.type === 'none') return null
+  return node.compensation
+}
+
+/** Whether a `starting` event must be in the journal before the action may run, because "it never ran" must be provable. */
+export function needsStarting(node: StepNode): boolean {
+  return node.role === 'pivot' || node.retry.maximumAttempts === 1
+}

@@ -1,0 +1,62 @@
+import type { JournalEntry } from './event.ts'
+import { fromRuns } from './number-runs.ts'
+import { nodeAt, type Plan } from './plan.ts'
+import type { BranchSnapshot, SagaSnapshot } from './snapshot.ts'
+import { SnapshotRows } from './snapshot-rows.ts'
+import type { BranchState, SagaState, StepState } from './state.ts'
+import { stepWith, type ReachedStep } from './step-fields.ts'
+import { fromStepRuns } from './step-runs.ts'
+
+/**
+ * The state that a snapshot stands for: what folding all rows up to `snapshot.seq` gives.
+ *
+ * @param rows at least those that `snapshot.rows` names, in any order
+ * @throws RangeError when a row is missing or tells something else: plan, snapshot and journal do not belong together
+ */
+export function restore(
+  plan: Plan,
+  sagaId: string,
+  snapshot: SagaSnapshot,
+  rows: readonly JournalEntry[],
+): SagaState {
+  const { seq, status, cancel, failureSeq } = snapshot
+  const found = new SnapshotRows(sagaId, rows)
+  const { key, input } = found.start()
+  const branches = Object.entries(snapshot.branches).map(
+    ([path, branch]): [string, BranchState] => [path, restoreBranch(plan, branch)],
+  )
+  const steps = fromStepRuns(plan, snapshot).map((step): [string, StepState] => {
+    return [step.node.name, restoreStep(step, found)]
+  })
+  return {
+    status,
+    sagaId,
+    seq,
+    key,
+    input,
+    startedAt: found.timeOf(1),
+    failure: found.cause(failureSeq),
+    failureSeq,
+    cancel,
+    branches: Object.fromEntries(branches),
+    steps: Object.fromEntries(steps),
+  }
+}
+
+function restoreBranch(plan: Plan, { undo, ...branch }: BranchSnapshot): BranchState {
+  return { ...branch, undo: fromRuns(undo).map((place) => nodeAt(plan, place).name) }
+}
+
+function restoreStep({ node, fields }: ReachedStep, found: SnapshotRows): StepState {
+  const { status, settled, scheduled, first, last, undoFirst, undoLast } = fields
+  const { name: step } = node
+  return stepWith(fields, {
+    scheduledAt: found.timeOf(scheduled),
+    output: status === 'succeeded' ? found.output(settled, step) : null,
+    failures: found.failures({ first, last }, { step, kind: 'action' }),
+    undoFailures: found.failures(
+      { first: undoFirst, last: undoLast },
+      { step, kind: 'compensation' },
+    ),
+  })
+}

@@ -1,0 +1,49 @@
+/**
+ * When and how often a failed attempt is made again. Delays grow exponentially and are drawn at random below that bound
+ * ("full jitter"), so that sagas that failed together do not come back together.
+ */
+export interface RetryPolicy {
+  /** Upper bound of the delay after the first failed attempt, in milliseconds. */
+  readonly initialIntervalMs: number
+  /** Factor from one bound to the next; at least 1. */
+  readonly backoffCoefficient: number
+  /** No bound grows beyond this, in milliseconds. */
+  readonly maximumIntervalMs: number
+  /** How many attempts there may be, the first one included; `null` means without end. */
+  readonly maximumAttempts: number | null
+  /** `full` draws between 0 and the bound, `none` waits for exactly the bound. */
+  readonly jitter: 'full' | 'none'
+}
+
+const backoff = {
+  initialIntervalMs: 1_000,
+  backoffCoefficient: 2,
+  maximumIntervalMs: 60_000,
+  jitter: 'full',
+} as const
+
+/** Before the pivot, and for the pivot itself: five attempts, then the verdict stands. */
+export const defaultActionRetry: RetryPolicy = { ...backoff, maximumAttempts: 5 }
+
+/** After the pivot there is only forward, so attempts do not end. */
+export const defaultRetriableRetry: RetryPolicy = { ...backoff, maximumAttempts: null }
+
+/** An undo is worth more patience than the action was: twenty attempts, then an operator is asked. */
+export const defaultCompensationRetry: RetryPolicy = { ...backoff, maximumAttempts: 20 }
+
+/**
+ * The delay before the next attempt, in whole milliseconds.
+ *
+ * @param attempt the attempt that has just failed, from 1
+ * @param random a number in [0, 1), drawn by the caller
+ */
+export function retryDelayMs(policy: RetryPolicy, attempt: number, random: number): number {
+  const exponential = policy.initialIntervalMs * policy.backoffCoefficient ** (attempt - 1)
+  const bound = Math.min(exponential, policy.maximumIntervalMs)
+  return Math.round(policy.jitter === 'full' ? bound * random : bound)
+}
+
+/** Whether a policy allows no attempt after `attempts` have ended. */
+export function isSpent(policy: RetryPolicy, attempts: number): boolean {
+  return policy.maximumAttempts !== null && attempts >= policy.maximumAttempts
+}

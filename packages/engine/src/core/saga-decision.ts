@@ -1,0 +1,12 @@
+import type { Command } from './command.ts'
+import type { FollowingEvent } from './event.ts'
+
+/** The answer of `decide`. */
+export interface SagaDecision {
+  /** To be appended as one journal row; may be empty. */
+  readonly events: readonly FollowingEvent[]
+  /** What to do once they are appended. */
+  readonly commands: readonly Command[]
+  /** Why what was asked is not allowed; then there are no events and no commands. */
+  readonly refusal: string | null
+}

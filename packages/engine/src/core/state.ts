@@ -1,0 +1,106 @@
+import type { Failure, SagaFailure } from './failure.ts'
+import type { JsonValue } from './json.ts'
+import type { Stuck } from './stuck.ts'
+
+/**
+ * What is known about a saga: the fold of its journal. A union by status, so that an output exists only where a saga
+ * completed and a stuck record only where it is stuck.
+ */
+export type SagaState =
+  | (SagaBasics & { readonly status: 'running' })
+  | (SagaBasics & { readonly status: 'compensating' })
+  | (SagaBasics & { readonly status: 'stuck'; readonly stuck: Stuck })
+  | (SagaBasics & { readonly status: 'completed'; readonly output: JsonValue })
+  | (SagaBasics & { readonly status: 'compensated' })
+
+/** The status words. `partially_compensated` and `abandoned` are ends that only an operator can bring about. */
+export type SagaStatus = SagaState['status'] | 'partially_compensated' | 'abandoned'
+
+/** What every saga has, whatever its status. */
+export interface SagaBasics {
+  readonly sagaId: string
+  /** Sequence number of the last journal row that was folded. */
+  readonly seq: number
+  readonly key: string | null
+  readonly input: JsonValue
+  readonly startedAt: number
+  /** The first cause of the way back; never overwritten by what goes wrong afterwards. */
+  readonly failure: SagaFailure | null
+  /** Journal row of that cause, 0 while there is none. */
+  readonly failureSeq: number
+  readonly cancel: 'none' | 'requested' | 'applied' | 'refused'
+  /** By branch path; a sequential saga has the one branch `main`. */
+  readonly branches: Readonly<Record<string, BranchState>>
+  /** By step name, only for steps that have been reached. */
+  readonly steps: Readonly<Record<string, StepState>>
+}
+
+/** The branch that every saga begins with. */
+export const mainBranch = 'main'
+
+/** Where one line of execution is. */
+export interface BranchState {
+  /** Index of the plan's node that is being worked on; the number of nodes when all are done. */
+  readonly cursor: number
+  /** The steps still to be undone, next one first. */
+  readonly undo: readonly string[]
+  /** Leases lost in a row without a verdict in between. */
+  readonly deaths: number
+  /** The claim whose start of the current action is in the journal. */
+  readonly startingClaimId: string | null
+}
+
+/** What is known about a step that has been reached. */
+export interface StepState {
+  readonly action: ActionState
+  readonly compensation: CompensationState
+}
+
+/** The attempts made at one handler, in one direction. Both directions count for themselves. */
+export interface Attempts {
+  /** Attempts that have ended, whatever their outcome. */
+  readonly ended: number
+  /** The same since an operator last gave the step a fresh budget. */
+  readonly endedSinceResume: number
+  /** No attempt is made before this time. */
+  readonly notBefore: number
+  readonly firstFailure: Failure | null
+  /** Journal row of the first failure, 0 while there is none. */
+  readonly firstFailureSeq: number
+  readonly lastFailure: Failure | null
+  /** Journal row of the last failure, 0 while there is none. */
+  readonly lastFailureSeq: number
+}
+
+/** The forward half of a step. */
+export interface ActionState {
+  /** `scheduled`: work is due or under way; the journal does not tell which. `unknown`: given up without a verdict. */
+  readonly status: 'scheduled' | 'succeeded' | 'rejected' | 'unknown'
+  readonly attempts: Attempts
+  /** How many attempts ended without a valid verdict. */
+  readonly unknownAttempts: number
+  /** Since when the step's total time runs: its first dispatch, or an operator's retry. */
+  readonly scheduledAt: number
+  /** Journal row of that time. */
+  readonly scheduledSeq: number
+  /** Until this time a handler of an earlier attempt may still be at work. */
+  readonly quietAt: number
+  /** Journal row of the verdict, 0 before there is one; the order in which steps are undone is this order reversed. */
+  readonly settledSeq: number
+  /** What the action returned, once it succeeded. */
+  readonly output: JsonValue
+  /** A success that was reported late, for whoever gives the verdict: success beats rejection. */
+  readonly lateSuccess: { readonly output: JsonValue; readonly attempt: number } | null
+}
+
+/** The backward half of a step. */
+export interface CompensationState {
+  readonly status: 'none' | 'needed' | 'compensated' | 'blocked'
+  /** What is known about the effect that is to be undone. */
+  readonly outcome: 'succeeded' | 'unknown'
+  readonly attempts: Attempts
+  /** From 1; a new one is opened when an orphan effect has to be undone once more. */
+  readonly round: number
+  /** An effect was reported after this compensation began: another round is owed. */
+  readonly orphan: boolean
+}

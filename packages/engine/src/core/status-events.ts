@@ -1,0 +1,25 @@
+import type { FollowingEvent } from './event.ts'
+
+/** Whether an event may move the saga's status. Most do not, and cost the saga's row no update. */
+export function mayMoveStatus({ type }: FollowingEvent): boolean {
+  switch (type) {
+    case 'action_starting':
+    case 'action_succeeded':
+    case 'action_rejected':
+    case 'action_failed':
+    case 'compensation_succeeded':
+    case 'compensation_failed':
+    case 'lease_lost':
+    case 'cancel_requested':
+    case 'cancel_refused':
+      return false
+    case 'compensation_began':
+    case 'compensation_reopened':
+    case 'saga_completed':
+    case 'saga_compensated':
+    case 'saga_stuck':
+    case 'saga_resumed':
+    case 'late_result':
+      return true
+  }
+}

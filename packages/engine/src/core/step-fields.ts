@@ -1,0 +1,141 @@
+import type { JsonValue } from './json.ts'
+import type { Failure } from './failure.ts'
+import type { StepNode } from './plan.ts'
+import type { ActionState, Attempts, CompensationState, StepState } from './state.ts'
+
+/**
+ * A step in a snapshot: its state, flat and without texts and payloads. `settled` and `scheduled`, and `first` and `last`,
+ * which are failures, are the numbers of the journal rows that tell of them, 0 for none.
+ */
+export interface StepFields {
+  readonly status: ActionState['status']
+  readonly settled: number
+  readonly scheduled: number
+  readonly ended: number
+  readonly sinceResume: number
+  readonly notBefore: number
+  readonly first: number
+  readonly last: number
+  readonly unknown: number
+  readonly quietAt: number
+  readonly undo: CompensationState['status']
+  readonly outcome: CompensationState['outcome']
+  readonly undoEnded: number
+  readonly undoSinceResume: number
+  readonly undoNotBefore: number
+  readonly undoFirst: number
+  readonly undoLast: number
+  readonly round: number
+  readonly orphan: boolean
+}
+
+/** A step that was reached, and its place in the plan. */
+export interface ReachedStep {
+  readonly place: number
+  readonly node: StepNode
+  readonly fields: StepFields
+}
+
+/** The rows that tell of the first and the last failure of a handler. */
+export type FailureSeqs = Pick<StepFields, 'first' | 'last'>
+
+/** These failures. */
+export interface FailurePair {
+  readonly first: Failure | null
+  readonly last: Failure | null
+}
+
+/** What the rows have that the fields of a step leave out. */
+export interface StepTexts {
+  readonly scheduledAt: number
+  readonly output: JsonValue
+  readonly failures: FailurePair
+  readonly undoFailures: FailurePair
+}
+
+/**
+ * The fields of a step. Null when it holds a late result: a payload of which the state does not know the row. One that is
+ * to be merged is merged by the next verdict; one that came on the way back is rare.
+ */
+export function fieldsOf({ action, compensation }: StepState): StepFields | null {
+  const late = action.status !== 'succeeded' && action.output !== null
+  if (late || action.lateSuccess !== null) return null
+  const { attempts } = action
+  const undo = compensation.attempts
+  return {
+    status: action.status,
+    settled: action.settledSeq,
+    scheduled: action.scheduledSeq,
+    ended: attempts.ended,
+    sinceResume: attempts.endedSinceResume,
+    notBefore: attempts.notBefore,
+    first: attempts.firstFailureSeq,
+    last: attempts.lastFailureSeq,
+    unknown: action.unknownAttempts,
+    quietAt: action.quietAt,
+    undo: compensation.status,
+    outcome: compensation.outcome,
+    undoEnded: undo.ended,
+    undoSinceResume: undo.endedSinceResume,
+    undoNotBefore: undo.notBefore,
+    undoFirst: undo.firstFailureSeq,
+    undoLast: undo.lastFailureSeq,
+    round: compensation.round,
+    orphan: compensation.orphan,
+  }
+}
+
+/** The rows that have what the fields of a step leave out; 0 where there is none. */
+export function rowsBehind(fields: StepFields): readonly number[] {
+  const { status, settled, scheduled, first, last, undoFirst, undoLast } = fields
+  return [status === 'succeeded' ? settled : 0, scheduled, first, last, undoFirst, undoLast]
+}
+
+/** The step that has these fields, with what the rows say of it. */
+export function stepWith(fields: StepFields, texts: StepTexts): StepState {
+  const { scheduledAt, output, failures, undoFailures } = texts
+  const { ended, sinceResume, notBefore, first, last } = fields
+  return {
+    action: {
+      status: fields.status,
+      attempts: attemptsOf({ ended, sinceResume, notBefore, first, last }, failures),
+      unknownAttempts: fields.unknown,
+      scheduledAt,
+      scheduledSeq: fields.scheduled,
+      quietAt: fields.quietAt,
+      settledSeq: fields.settled,
+      output,
+      lateSuccess: null,
+    },
+    compensation: {
+      status: fields.undo,
+      outcome: fields.outcome,
+      attempts: attemptsOf(
+        {
+          ended: fields.undoEnded,
+          sinceResume: fields.undoSinceResume,
+          notBefore: fields.undoNotBefore,
+          first: fields.undoFirst,
+          last: fields.undoLast,
+        },
+        undoFailures,
+      ),
+      round: fields.round,
+      orphan: fields.orphan,
+    },
+  }
+}
+
+type AttemptFields = Pick<StepFields, 'ended' | 'sinceResume' | 'notBefore'> & FailureSeqs
+
+function attemptsOf(fields: AttemptFields, { first, last }: FailurePair): Attempts {
+  return {
+    ended: fields.ended,
+    endedSinceResume: fields.sinceResume,
+    notBefore: fields.notBefore,
+    firstFailure: first,
+    firstFailureSeq: fields.first,
+    lastFailure: last,
+    lastFailureSeq: fields.last,
+  }
+}

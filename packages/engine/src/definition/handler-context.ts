@@ -1,0 +1,65 @@
+import type { Logger } from '../ports/logger.ts'
+
+/** What every handler of a step is called with. */
+export interface HandlerContext<Input, Results> {
+  /** The saga's input, as its schema gave it when the saga was started. */
+  readonly input: Input
+  /** The outputs of the steps before this one, by step name. */
+  readonly results: Results
+  readonly sagaId: string
+  readonly step: string
+  /** From 1, over all attempts of this handler in this saga. */
+  readonly attempt: number
+  /**
+   * The same for every attempt of this handler in this saga, and for no other: send it to whoever takes effect, so that
+   * an attempt that is made again has one effect.
+   */
+  readonly idempotencyKey: string
+  /** Aborted when the attempt's time is over or its claim is lost: what the handler returns after that counts as late. */
+  readonly signal: AbortSignal
+  /** Every line carries the ids of saga, step and attempt. */
+  readonly log: Logger
+}
+
+/** What an action is called with. */
+export interface ActionContext<Input, Results> extends HandlerContext<Input, Results> {}
+
+/**
+ * What a compensation is called with. `outcome` says what is known about the effect that it undoes; only after it has
+ * been asked for is `output` there to be used.
+ */
+export type CompensationContext<Input, Results, Output> =
+  | CompensationAfterSuccess<Input, Results, Output>
+  | CompensationAfterUnknown<Input, Results>
+
+interface CompensationBasics<Input, Results> extends HandlerContext<Input, Results> {
+  /** The key that the action was given: looks an effect up whose outcome is unknown. */
+  readonly actionIdempotencyKey: string
+}
+
+/** The action succeeded: its effect stands. */
+export interface CompensationAfterSuccess<Input, Results, Output> extends CompensationBasics<
+  Input,
+  Results
+> {
+  readonly outcome: 'succeeded'
+  /** What the action returned, as it was stored. */
+  readonly output: Output
+}
+
+/** Nobody knows whether the action took effect. To find nothing to undo is a success, too. */
+export interface CompensationAfterUnknown<Input, Results> extends CompensationBasics<
+  Input,
+  Results
+> {
+  readonly outcome: 'unknown'
+  readonly output: undefined
+}
+
+/** What a saga's output is computed from, once every step is done. */
+export interface OutputContext<Input, Results> {
+  readonly input: Input
+  /** The outputs of all steps, by step name. */
+  readonly results: Results
+  readonly sagaId: string
+}

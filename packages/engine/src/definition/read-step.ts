@@ -1,0 +1,151 @@
+import type { PlanNode, StepNode } from '../core/plan.ts'
+import type { RetryPolicy } from '../core/retry-policy.ts'
+import { definitionInvalid, printValue } from './definition-invalid.ts'
+import { jsonSchemaOf } from './json-schema.ts'
+import { readCompensation, stanceOptions } from './read-compensation.ts'
+import { readQueue, readTimeout, type SettledDefaults } from './read-defaults.ts'
+import {
+  isCallback,
+  isRecord,
+  readDuration,
+  readFlag,
+  readOptions,
+  readSchema,
+  type Options,
+} from './read-options.ts'
+import { readRetry } from './read-retry.ts'
+import type { StepHandlers } from './saga-definition.ts'
+
+/** A step as it was declared: what is stored of it, and what runs. */
+export interface DeclaredStep {
+  readonly node: PlanNode
+  readonly handlers: StepHandlers
+}
+
+/** What is known of a step before its options are read. */
+export interface StepHeading {
+  readonly name: string
+  readonly role: StepNode['role']
+  readonly where: string
+  readonly defaults: SettledDefaults
+}
+
+/**
+ * Reads the options of a step by its role.
+ *
+ * @throws BackstepError `DEFINITION_INVALID`
+ */
+export function readStep(heading: StepHeading, given: unknown): DeclaredStep {
+  switch (heading.role) {
+    case 'compensatable':
+      return readCompensatable(heading, given)
+    case 'pivot':
+      return readPivot(heading, given)
+    case 'retriable':
+      return readRetriable(heading, given)
+  }
+}
+
+const basicOptions = ['action', 'output', 'queue', 'retry', 'timeout', 'totalTimeout'] as const
+const covers = 'rejectionCoversEarlierAttempts'
+
+function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
+  const options = readKnown(heading, given, stanceOptions(given))
+  const basics = readBasics(heading, options, heading.defaults.retry)
+  const compensation = readCompensation(options, heading.defaults)
+  const node: PlanNode = {
+    ...basics,
+    role: 'compensatable',
+    compensation: compensation.plan,
+    compensateWhenRejected: readFlag(options, 'compensateWhenRejected'),
+    rejectionCoversEarlierAttempts: readFlag(options, covers),
+  }
+  return declare(node, { ...readHandlers(options), ...compensation.handlers })
+}
+
+function readPivot(heading: StepHeading, given: unknown): DeclaredStep {
+  refuseCompensation(
+    heading,
+    given,
+    'the pivot has a compensation, but once it succeeded the saga only goes forward; remove it, or make this a step',
+  )
+  const options = readKnown(heading, given, [covers])
+  const basics = readBasics(heading, options, heading.defaults.retry)
+  const rejectionCoversEarlierAttempts = readFlag(options, covers)
+  const node: PlanNode = { ...basics, role: 'pivot', rejectionCoversEarlierAttempts }
+  return declare(node, readHandlers(options))
+}
+
+function readRetriable(heading: StepHeading, given: unknown): DeclaredStep {
+  refuseCompensation(
+    heading,
+    given,
+    'it has a compensation, but after the pivot nothing is undone; remove it, or move the step before the pivot',
+  )
+  const options = readKnown(heading, given, [])
+  const basics = readBasics(heading, options, heading.defaults.retriableRetry)
+  return declare({ ...basics, role: 'retriable' }, readHandlers(options))
+}
+
+/** What is known, but stands in the wrong place, gets the reason and not a list of options. */
+function refuseCompensation({ where }: StepHeading, given: unknown, problem: string): void {
+  if (isRecord(given) && given['compensation'] !== undefined)
+    throw definitionInvalid(where, problem)
+}
+
+function readKnown({ where }: StepHeading, given: unknown, more: readonly string[]): Options {
+  return readOptions(given, [...basicOptions, ...more], where)
+}
+
+/** What the plan says of every step. */
+type NodeBasics = Pick<
+  StepNode,
+  'type' | 'name' | 'queue' | 'retry' | 'timeoutMs' | 'totalTimeoutMs' | 'outputSchema'
+>
+
+function readBasics(
+  { name, where, defaults }: StepHeading,
+  options: Options,
+  fallback: RetryPolicy,
+): NodeBasics {
+  const schema = readSchema(options, 'output')
+  return {
+    type: 'step',
+    name,
+    queue: readQueue(options, defaults.queue),
+    retry: readRetry(options.values['retry'], fallback, `${where}, retry`),
+    ...readTimes(options, defaults.timeoutMs),
+    outputSchema: schema === undefined ? null : (jsonSchemaOf(schema, 'output') ?? true),
+  }
+}
+
+function readTimes(
+  options: Options,
+  fallback: number,
+): Pick<StepNode, 'timeoutMs' | 'totalTimeoutMs'> {
+  const totalTimeoutMs = readDuration(options, 'totalTimeout') ?? null
+  const timeoutMs = readTimeout(options, fallback)
+  if (totalTimeoutMs === null || timeoutMs <= totalTimeoutMs) return { timeoutMs, totalTimeoutMs }
+  if (options.values['timeout'] === undefined) return { timeoutMs: totalTimeoutMs, totalTimeoutMs }
+  const { timeout, totalTimeout } = options.values
+  throw definitionInvalid(
+    options.where,
+    `timeout is ${printValue(timeout)}, and totalTimeout, which is for all attempts, is ${printValue(totalTimeout)}; raise the one or lower the other`,
+  )
+}
+
+function readHandlers(options: Options): StepHandlers {
+  const action = options.values['action']
+  if (!isCallback(action)) {
+    throw definitionInvalid(options.where, `action is ${printValue(action)}; pass a function`)
+  }
+  const schema = readSchema(options, 'output')
+  return {
+    action: async (context) => await action(context),
+    ...(schema === undefined ? {} : { outputSchema: schema }),
+  }
+}
+
+function declare(node: PlanNode, handlers: StepHandlers): DeclaredStep {
+  return { node: Object.freeze(node), handlers: Object.freeze(handlers) }
+}

@@ -1,0 +1,115 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+import type { Duration } from '../core/duration.ts'
+import type { ActionContext, CompensationContext } from './handler-context.ts'
+import type { ActionReturn, MaybePromise, StepOutput } from './stored-output.ts'
+
+/** When and how often a failed attempt is made again. What is left out keeps its default. */
+export interface RetryOptions {
+  /** Upper bound of the delay after the first failed attempt. Default `1s`. */
+  readonly initialInterval?: Duration
+  /** Factor from one bound to the next, at least 1. Default 2. */
+  readonly backoffCoefficient?: number
+  /** No bound grows beyond this. Default `1m`, or `initialInterval` where that is longer. */
+  readonly maximumInterval?: Duration
+  /** The first attempt included. Default 5; after the pivot `unlimited`; for a compensation 20. */
+  readonly maximumAttempts?: number | 'unlimited'
+  /** `full`, the default, draws each delay between zero and the bound; `none` waits for exactly the bound. */
+  readonly jitter?: 'full' | 'none'
+}
+
+/** What all steps of a saga have unless they say otherwise. */
+export interface StepDefaults {
+  readonly queue?: string
+  /** For actions. Its `maximumAttempts` counts up to the pivot: after it, a bound is set at the step or there is none. */
+  readonly retry?: RetryOptions
+  /** Of one attempt, of actions and compensations. */
+  readonly timeout?: Duration
+}
+
+/** What every step may say, wherever it stands. */
+interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1> {
+  /**
+   * Takes effect, and returns what later steps need to know; that must be JSON. To throw `reject(…)` asserts that no
+   * effect stands. Any other error leaves the outcome unknown: the action is called again with the same idempotency key.
+   */
+  readonly action: (
+    context: ActionContext<Input, Results>,
+  ) => MaybePromise<Returned & ActionReturn<Returned, Schema>>
+  /** Any Standard Schema: checks what the action returned before it is stored, and gives `results` its type. */
+  readonly output?: Schema
+  /** Where the step's handlers run. Default `default`. */
+  readonly queue?: string
+  readonly retry?: RetryOptions
+  /** How long one attempt of the action may take. Default `30s`. */
+  readonly timeout?: Duration
+  /** How long the action may take with all attempts and delays. Default: no bound. */
+  readonly totalTimeout?: Duration
+}
+
+/**
+ * A step before the pivot that is undone by a handler. Write `action` above `compensation`: types flow downwards.
+ *
+ * The compiler explains a step that fits neither way by the type whose name sorts last: this one, which asks for the
+ * compensation.
+ */
+export interface UndoableStepOptions<
+  Input,
+  Results,
+  Returned,
+  Schema extends StandardSchemaV1,
+> extends StepBasics<Input, Results, Returned, Schema> {
+  /** Undoes the action's effect. Called again until it returns; what it returns is not kept. */
+  readonly compensation: (
+    context: CompensationContext<Input, Results, StepOutput<Returned, Schema>>,
+  ) => unknown
+  readonly compensationOptions?: CompensationOptions
+  /** Compensate also after a rejection, for a participant that may leave something behind. Default false. */
+  readonly compensateWhenRejected?: boolean
+  /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
+  readonly rejectionCoversEarlierAttempts?: boolean
+  readonly reason?: never
+}
+
+/** A step before the pivot that leaves nothing behind. */
+export interface StepWithoutUndoOptions<
+  Input,
+  Results,
+  Returned,
+  Schema extends StandardSchemaV1,
+> extends StepBasics<Input, Results, Returned, Schema> {
+  readonly compensation: 'none'
+  /** Why nothing has to be undone, such as `read-only`: operators read it. */
+  readonly reason: string
+}
+
+/** The step that decides: once it succeeded, the saga only goes forward. */
+export interface PivotOptions<
+  Input,
+  Results,
+  Returned,
+  Schema extends StandardSchemaV1,
+> extends StepBasics<Input, Results, Returned, Schema> {
+  /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
+  readonly rejectionCoversEarlierAttempts?: boolean
+  /** Never there: to the compiler, the reason why not. */
+  readonly compensation?: 'The pivot is not undone: once it succeeded, the saga only goes forward.'
+}
+
+/** A step after the pivot: tried until it succeeds. */
+export interface RetriableStepOptions<
+  Input,
+  Results,
+  Returned,
+  Schema extends StandardSchemaV1,
+> extends StepBasics<Input, Results, Returned, Schema> {
+  /** Never there: to the compiler, the reason why not. */
+  readonly compensation?: 'A step after the pivot is not undone: it is tried until it succeeds.'
+}
+
+/** How a compensation is tried. */
+export interface CompensationOptions {
+  readonly retry?: RetryOptions
+  /** How long one attempt may take. Default `30s`. */
+  readonly timeout?: Duration
+}

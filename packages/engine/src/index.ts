@@ -1,0 +1,40 @@
+export { createBackstep, type CreateBackstepOptions } from './create-backstep.ts'
+export { BackstepError, isBackstepError } from './core/backstep-error.ts'
+export { errorCodes, type ErrorCode } from './core/error-code.ts'
+export { formatDuration, parseDuration, type Duration } from './core/duration.ts'
+export type { JournalEntry, SagaEvent } from './core/event.ts'
+export type { Failure, SagaFailure } from './core/failure.ts'
+export type { JsonValue } from './core/json.ts'
+export type { Plan, PlanNode } from './core/plan.ts'
+export type { SagaState, SagaStatus, StepState } from './core/state.ts'
+export { stuckCodes, type Stuck, type StuckCode } from './core/stuck.ts'
+export { defineSaga, type SagaOptions } from './definition/define-saga.ts'
+export type {
+  ActionContext,
+  CompensationContext,
+  OutputContext,
+} from './definition/handler-context.ts'
+export { isRejection, reject, type Rejection } from './definition/rejection.ts'
+export type {
+  InputOf,
+  OutputOf,
+  RegisteredSaga,
+  SagaDefinition,
+} from './definition/saga-definition.ts'
+export type { ListedDefinition } from './ports/definition-store.ts'
+export type { LogFields, Logger } from './ports/logger.ts'
+export type { Backlog, SagaRow, TaskRow } from './ports/saga-queries.ts'
+export type {
+  AuditOptions,
+  Backstep,
+  ListOptions,
+  ResultOptions,
+  SagaDetails,
+  SagaHandle,
+  SagaResult,
+} from './runtime/backstep.ts'
+export type { RequestAnswer } from './runtime/operator-request.ts'
+export type { StartSagaOptions } from './runtime/start-saga.ts'
+export { startWorker, type RunningWorker, type StartWorkerOptions } from './runtime/start-worker.ts'
+export type { WorkerTuning } from './runtime/settings.ts'
+export type { SagaSettled, StepEnded, WorkerObserver } from './runtime/worker-observer.ts'

@@ -1,0 +1,7 @@
+export { assertMigrated } from './assert-migrated.ts'
+export { migrate, type MigrateOptions, type MigrateResult } from './migrate.ts'
+export { openPostgres, type OpenPostgresOptions, type PostgresSource } from './open-postgres.ts'
+export { PostgresConnection } from './postgres-connection.ts'
+export { PostgresStore } from './postgres-store.ts'
+export type { RetainOptions, RetainResult } from './retain-options.ts'
+export { retain } from './retain.ts'

@@ -1,0 +1,102 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool, type PoolConfig } from 'pg'
+import { PostgresConnection } from './postgres-connection.ts'
+import { StatementPool, type StatementPoolOptions } from './statement-pool.ts'
+
+/** Where Postgres is: an address, for which pools are made and closed, or a pool of the caller's, which is only used. */
+export type PostgresSource =
+  | { readonly databaseUrl: string; readonly pool?: undefined }
+  | { readonly pool: Pool; readonly databaseUrl?: undefined }
+
+/** How to connect. */
+export type OpenPostgresOptions = PostgresSource & {
+  /** Where our tables are; `backstep` unless said otherwise. */
+  readonly schema?: string
+  /** Connections at most, one more for heartbeats aside; 10 unless said otherwise. Without effect on the caller's pool. */
+  readonly poolSize?: number
+  /** A statement that takes longer is canceled; 30,000 unless said otherwise. Without effect on the caller's pool. */
+  readonly statementTimeoutMs?: number
+  /**
+   * Whether statements are sent under names, which saves Postgres their planning: with an address unless said otherwise,
+   * never on its own with the caller's pool, behind which there may be a pooler.
+   */
+  readonly prepare?: boolean
+  /** Told about connections that break while nobody waits for them. */
+  readonly onError?: (error: Error) => void
+}
+
+/** The schema that is used when none is named. */
+export const defaultSchema = 'backstep'
+
+/**
+ * Gets ready to talk to Postgres; connects when the first statement is sent, so it neither fails nor waits.
+ *
+ * With an address, sessions are set to READ COMMITTED and to a statement time-out when they begin. A pooler in transaction
+ * mode may refuse that: give it a `pool` of your own instead.
+ */
+export function openPostgres(options: OpenPostgresOptions): PostgresConnection {
+  const { schema = defaultSchema, onError = ignore } = options
+  const prepare = options.prepare ?? options.pool === undefined
+  const settings = { prepare, onError }
+  const main = options.pool ?? listenedTo(new Pool(mainConfig(options)), onError)
+  const beating = listenedTo(new Pool(heartbeatConfig(options)), onError)
+  return new PostgresConnection({
+    executor: { db: kyselyOn(main, settings), schema },
+    heartbeatExecutor: { db: kyselyOn(beating, settings), schema },
+    ownedPools: options.pool === undefined ? [main, beating] : [beating],
+  })
+}
+
+/** Kysely on a pool that it does not own: closing is the business of whoever made the pool. */
+export function kyselyOn(pool: Pool, settings: StatementPoolOptions): Kysely<unknown> {
+  return new Kysely({ dialect: new PostgresDialect({ pool: new StatementPool(pool, settings) }) })
+}
+
+const heartbeatTimeoutMs = 5_000
+
+const connecting: PoolConfig = {
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+  fallback_application_name: 'backstep',
+}
+
+// A lost race is an empty answer in READ COMMITTED, and an error in anything stricter. Statements take arrays of any length:
+// their plans hold for all of them, and making one anew for each call costs more than running it. A plan may be made when a
+// table is still empty, and must be right when it is not: so it goes by an index from the start.
+const sessionOptions = [
+  '-c default_transaction_isolation=read\\ committed',
+  '-c plan_cache_mode=force_generic_plan',
+  '-c enable_seqscan=off',
+].join(' ')
+
+function mainConfig(options: OpenPostgresOptions): PoolConfig {
+  const { databaseUrl, poolSize = 10, statementTimeoutMs = 30_000 } = options
+  return {
+    ...connecting,
+    connectionString: databaseUrl,
+    max: poolSize,
+    options: sessionOptions,
+    statement_timeout: statementTimeoutMs,
+    // For a server that does not answer at all: it should have canceled the statement by then.
+    query_timeout: statementTimeoutMs + 5_000,
+  }
+}
+
+/** One connection that stays, so that no lease runs out because appends stand in line. */
+function heartbeatConfig(options: OpenPostgresOptions): PoolConfig {
+  const timeouts = { query_timeout: heartbeatTimeoutMs, max: 1, idleTimeoutMillis: 0 }
+  if (options.pool === undefined) {
+    const config = { ...mainConfig(options), statement_timeout: heartbeatTimeoutMs }
+    return { ...config, ...timeouts }
+  }
+  const given: PoolConfig = options.pool.options
+  // The pool hides its password from a plain copy.
+  return { ...given, ...(given.password ? { password: given.password } : {}), ...timeouts, min: 0 }
+}
+
+function listenedTo(pool: Pool, onError: (error: Error) => void): Pool {
+  return pool.on('error', onError)
+}
+
+function ignore(): void {}

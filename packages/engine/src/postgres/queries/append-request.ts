@@ -1,0 +1,57 @@
+import { sql } from 'kysely'
+import type { RequestRecord } from '../../ports/saga-store.ts'
+import { inMs, jsonText, table, type SqlExecutor } from '../sql-executor.ts'
+import { lockTasks } from './lock-tasks.ts'
+
+/** What became of a request. */
+export interface RequestedRow {
+  /** Whether the saga has a task, that is, somebody who will answer. */
+  readonly has_task: boolean
+  /** Where the request stands in the journal; null when it is not there. */
+  readonly seq: number | null
+  readonly at: number | null
+}
+
+/**
+ * Appends a request behind the head of a journal and wakes all tasks of the saga, or does neither: without a task there is
+ * nobody to wake, and behind a head that moved meanwhile the number is taken. A request that is there already is found.
+ */
+export async function appendRequest(
+  executor: SqlExecutor,
+  { sagaId, appendId, events }: RequestRecord,
+): Promise<RequestedRow> {
+  const journal = table(executor, 'saga_journal')
+  const result = await sql<RequestedRow>`
+    with
+    ${lockTasks(executor, [sagaId], null)},
+    held as materialized (select count(*) > 0 as has_task from l),
+    earlier as materialized (
+      select j.seq, j.at
+      from ${journal} j
+      where j.saga_id = ${sagaId}::uuid and j.append_id = ${appendId}::uuid
+    ),
+    e as (
+      insert into ${journal} as j (saga_id, seq, append_id, events)
+      select ${sagaId}::uuid, head.seq + 1, ${appendId}::uuid, ${jsonText(events)}::jsonb
+      from held
+      cross join lateral (
+        select max(h.seq) as seq from ${journal} h where h.saga_id = ${sagaId}::uuid
+      ) head
+      where held.has_task and head.seq is not null and not exists (select from earlier)
+      on conflict do nothing
+      returning j.seq, j.at
+    ),
+    w as (
+      update ${table(executor, 'saga_tasks')} t
+      set wake = t.wake + 1, at_seq = e.seq,
+        run_at = least(t.run_at, clock_timestamp()),
+        due_at = case when t.claim_id is null then clock_timestamp() else t.due_at end
+      from e
+      where t.saga_id = ${sagaId}::uuid
+    )
+    select held.has_task, r.seq, ${inMs('r.at')} as at
+    from held
+    left join (select * from e union all select * from earlier) r on true`.execute(executor.db)
+  const [row] = result.rows
+  return row ?? { has_task: false, seq: null, at: null }
+}

@@ -1,0 +1,236 @@
+import { BackstepError } from '../core/backstep-error.ts'
+import { parseDuration, type Duration } from '../core/duration.ts'
+import type { JournalEntry } from '../core/event.ts'
+import type { SagaFailure } from '../core/failure.ts'
+import type { Plan } from '../core/plan.ts'
+import type { SagaState, SagaStatus } from '../core/state.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
+import type { ListedDefinition } from '../ports/definition-store.ts'
+import type { SagaRow, TaskRow } from '../ports/saga-queries.ts'
+import { checkSagaId, checkText } from './check-id.ts'
+import type { Engine } from './engine.ts'
+import type { SharedParts } from './shared-parts.ts'
+import { HintSender } from './hint-sender.ts'
+import { ask, readSaga, type RequestAnswer } from './operator-request.ts'
+import { LocalWorkers } from './local-workers.ts'
+import { Registry } from './registry.ts'
+import { ResultWaiters } from './result-waiters.ts'
+import { startSaga, type StartSagaOptions } from './start-saga.ts'
+
+/** A saga that was started, or was there already under the same key and input. */
+export interface SagaHandle<Output> {
+  readonly sagaId: string
+  /** Waits for the end, as `Backstep.result` does. */
+  readonly result: (options?: ResultOptions) => Promise<SagaResult<Output>>
+  /**
+   * Sends the saga's hint to the queue at once. Only of use after the commit of the caller's own transaction: without it a
+   * sweep finds the saga within its interval.
+   */
+  readonly dispatchNow: () => Promise<void>
+}
+
+/** How long to wait; without a time-out, until the saga ends or the client is closed. */
+export interface ResultOptions {
+  readonly timeout?: Duration
+}
+
+/** How a saga ended. A saga that is stuck has not ended: it can still be mended. */
+export type SagaResult<Output> =
+  | { readonly status: 'completed'; readonly sagaId: string; readonly output: Output }
+  | {
+      readonly status: 'compensated' | 'partially_compensated' | 'abandoned'
+      readonly sagaId: string
+      /** The first cause. */
+      readonly failure: SagaFailure | null
+    }
+
+/** Which sagas to list; what is left out does not filter. */
+export interface ListOptions {
+  readonly status?: SagaStatus | readonly SagaStatus[]
+  readonly name?: string
+  readonly key?: string
+  /** Started at least this long ago. */
+  readonly olderThan?: Duration
+  /** The last saga of the previous page. */
+  readonly before?: string
+  /** At most 1,000; 100 unless set. */
+  readonly limit?: number
+}
+
+/** Who asks for something, and why: kept in the journal. */
+export interface AuditOptions {
+  readonly actor: string
+  readonly reason: string
+}
+
+/** Everything that is known about one saga. */
+export interface SagaDetails {
+  readonly saga: SagaRow
+  readonly plan: Plan
+  readonly state: SagaState
+  readonly journal: readonly JournalEntry[]
+  readonly tasks: readonly TaskRow[]
+}
+
+/**
+ * The client: starts sagas, waits for their results, and asks and answers what people want to know about them. One for a
+ * process; `close` it in the end.
+ */
+export class Backstep {
+  /** What workers of this process share with the client. */
+  readonly shared: SharedParts
+  readonly #engine: Engine
+  readonly #closeEngine: () => Promise<void>
+
+  constructor(engine: Engine, closeEngine: () => Promise<void>) {
+    const { queue, logger, clock, queries, definitions } = engine
+    this.#engine = engine
+    this.#closeEngine = closeEngine
+    const locals = new LocalWorkers()
+    const isAtWork = (sagaId: string): boolean => locals.isAtWork(sagaId)
+    this.shared = {
+      engine,
+      registry: new Registry(definitions),
+      hints: new HintSender({ queue, logger }),
+      locals,
+      waiters: new ResultWaiters({ queries, clock, logger, isAtWork }),
+    }
+  }
+
+  /**
+   * Starts a saga. Once this resolves the saga is in Postgres and will run, whatever happens to this process or to Redis;
+   * with `transaction` that holds from that transaction's commit on.
+   *
+   * @throws BackstepError `INPUT_INVALID`, `PAYLOAD_INVALID` or `ID_INVALID` before anything is written; `KEY_CONFLICT`
+   *   when the key was used with another input; `DEFINITION_CHANGED`; `DATABASE_UNAVAILABLE`: then whether the saga was
+   *   made may be unknown, and starting it again under the same key is safe
+   */
+  async start<Input, Output>(
+    saga: SagaDefinition<Input, Output>,
+    options: StartSagaOptions<Input>,
+  ): Promise<SagaHandle<Output>> {
+    const { sagaId, hint } = await startSaga(this.shared, saga, options)
+    let ended: SagaResult<Output> | null = null
+    return {
+      sagaId,
+      result: async (how) => {
+        const result = ended ?? (await this.#wait<Output>(sagaId, how))
+        // Only this end is one for ever: a late effect can take a compensated saga up again.
+        if (result.status === 'completed') ended = result
+        return result
+      },
+      dispatchNow: async () => {
+        this.shared.hints.send([hint])
+        await this.shared.hints.flush()
+      },
+    }
+  }
+
+  /**
+   * One saga's row.
+   *
+   * @throws BackstepError `ID_INVALID`, `SAGA_NOT_FOUND`
+   */
+  async get(sagaId: string): Promise<SagaRow> {
+    const row = await this.#engine.queries.findSaga(checkSagaId(sagaId))
+    if (row !== undefined) return row
+    throw new BackstepError(
+      'SAGA_NOT_FOUND',
+      `There is no saga ${sagaId} in this schema; "backstep list" shows those that there are.`,
+    )
+  }
+
+  /**
+   * One saga with its plan, its folded state, its journal and its tasks.
+   *
+   * @throws BackstepError `ID_INVALID`, `SAGA_NOT_FOUND`, `DEFINITION_NOT_FOUND`
+   */
+  async describe(sagaId: string): Promise<SagaDetails> {
+    const saga = await this.get(sagaId)
+    const { plan, state, entries } = await readSaga(this.shared, saga.sagaId)
+    const tasks = await this.#engine.queries.listTasks(saga.sagaId)
+    return { saga, plan, state, journal: entries, tasks }
+  }
+
+  /**
+   * Waits until a saga has ended.
+   *
+   * @throws BackstepError `ID_INVALID`, `SAGA_NOT_FOUND`; `RESULT_TIMEOUT`; `WORKER_STOPPED` when the client is closed
+   */
+  async result<Output = unknown>(
+    sagaId: string,
+    options: ResultOptions = {},
+  ): Promise<SagaResult<Output>> {
+    const known = await this.get(sagaId)
+    return hasEnded(known) ? resultOf<Output>(known) : this.#wait<Output>(known.sagaId, options)
+  }
+
+  /** Sagas, newest first. */
+  async list(options: ListOptions = {}): Promise<readonly SagaRow[]> {
+    const { status, name, key, olderThan, before, limit = 100 } = options
+    return this.#engine.queries.listSagas({
+      ...(status === undefined ? {} : { statuses: typeof status === 'string' ? [status] : status }),
+      ...(name === undefined ? {} : { name }),
+      ...(key === undefined ? {} : { key }),
+      ...(olderThan === undefined ? {} : { olderThanMs: parseDuration(olderThan, 'olderThan') }),
+      ...(before === undefined ? {} : { before: checkSagaId(before) }),
+      limit: Math.min(1_000, Math.max(1, limit)),
+    })
+  }
+
+  /** The stored definitions, all versions. */
+  async definitions(): Promise<readonly ListedDefinition[]> {
+    return this.#engine.definitions.listDefinitions()
+  }
+
+  /**
+   * Asks for a saga to be undone. Durable and safe to repeat; against the saga's completion the first one wins. Past the
+   * pivot it is refused.
+   *
+   * @throws BackstepError `ID_INVALID`, `SAGA_NOT_FOUND`
+   */
+  async cancel(sagaId: string, { actor, reason }: AuditOptions): Promise<RequestAnswer> {
+    const by = { actor: checkText(actor, 'actor'), reason: checkText(reason, 'reason') }
+    return ask(this.shared, checkSagaId(sagaId), { type: 'cancel_asked', ...by })
+  }
+
+  /**
+   * Sets a stuck saga going again, in the direction that it had, with a fresh budget of attempts and the same idempotency
+   * keys.
+   *
+   * @throws BackstepError `ID_INVALID`, `SAGA_NOT_FOUND`
+   */
+  async retry(sagaId: string, { actor, reason }: AuditOptions): Promise<RequestAnswer> {
+    const by = { actor: checkText(actor, 'actor'), reason: checkText(reason, 'reason') }
+    return ask(this.shared, checkSagaId(sagaId), { type: 'retry_asked', ...by })
+  }
+
+  async #wait<Output>(
+    sagaId: string,
+    { timeout }: ResultOptions = {},
+  ): Promise<SagaResult<Output>> {
+    const timeoutMs = timeout === undefined ? null : parseDuration(timeout, 'The timeout of result')
+    return resultOf<Output>(await this.shared.waiters.wait(sagaId, timeoutMs))
+  }
+
+  /** Sends what is still to be sent, turns waiting callers away, and closes the connections that were opened here. */
+  async close(): Promise<void> {
+    await this.shared.waiters.close()
+    await this.shared.hints.flush()
+    await this.#closeEngine()
+  }
+}
+
+function hasEnded({ status }: SagaRow): boolean {
+  return status !== 'running' && status !== 'compensating' && status !== 'stuck'
+}
+
+function resultOf<Output>(row: SagaRow): SagaResult<Output> {
+  const { sagaId, status, failure } = row
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The journal keeps values; their types are the builder's.
+  if (status === 'completed') return { status, sagaId, output: row.output as Output }
+  if (status === 'compensated' || status === 'partially_compensated' || status === 'abandoned') {
+    return { status, sagaId, failure }
+  }
+  throw new RangeError(`Saga ${sagaId} is ${status}, which is not an end.`)
+}

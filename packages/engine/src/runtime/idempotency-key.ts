@@ -1,0 +1,14 @@
+/** What an idempotency key is made of. */
+export interface KeyParts {
+  readonly sagaId: string
+  readonly branch: string
+  readonly step: string
+  readonly kind: 'action' | 'compensation'
+  /** A retry stays in its round; only an orphan effect opens another one. */
+  readonly round: number
+}
+
+/** The same for every attempt of one step, direction and round, so that a participant can tell a repetition. */
+export function idempotencyKey({ sagaId, branch, step, kind, round }: KeyParts): string {
+  return `${sagaId}/${branch}/${step}/${kind}/${round}`
+}

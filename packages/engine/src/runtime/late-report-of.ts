@@ -1,0 +1,48 @@
+import type { LateReport, OnBranchObservation } from '../core/observation.ts'
+
+/** What remains of an observation whose claim is lost: a late report where a handler ran, else nothing. */
+export function lateReportOf(observation: OnBranchObservation, claimId: string): LateReport | null {
+  switch (observation.type) {
+    case 'claimed':
+    case 'output_computed':
+      return null
+    case 'unworkable': {
+      const { ran, branch, failure } = observation
+      if (ran === null) return null
+      return {
+        type: 'late_report',
+        branch,
+        ...ran,
+        kind: 'action',
+        claimId,
+        outcome: { status: 'failed', failure },
+      }
+    }
+    case 'action_succeeded': {
+      const { branch, step, attempt, output } = observation
+      const outcome = { status: 'succeeded', output } as const
+      return { type: 'late_report', branch, step, attempt, kind: 'action', claimId, outcome }
+    }
+    case 'compensation_succeeded': {
+      const { branch, step, attempt } = observation
+      const outcome = { status: 'succeeded', output: null } as const
+      return { type: 'late_report', branch, step, attempt, kind: 'compensation', claimId, outcome }
+    }
+    case 'action_rejected':
+    case 'action_failed':
+    case 'compensation_failed': {
+      const { type, branch, step, attempt, failure } = observation
+      const kind = type === 'compensation_failed' ? 'compensation' : 'action'
+      const status = type === 'action_rejected' ? 'rejected' : 'failed'
+      return {
+        type: 'late_report',
+        branch,
+        step,
+        attempt,
+        kind,
+        claimId,
+        outcome: { status, failure },
+      }
+    }
+  }
+}

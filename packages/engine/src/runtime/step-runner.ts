@@ -1,0 +1,158 @@
+import { trace } from '@opentelemetry/api'
+import type {
+  ActionVerdict,
+  CompensationVerdict,
+  OnBranchObservation,
+} from '../core/observation.ts'
+import type { StepNode } from '../core/plan.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import { acceptOutput, type AcceptedOutput } from './accept-output.ts'
+import { handlerKind, type Attempt, type RunCommand } from './attempt.ts'
+import { handlerContext } from './handler-context.ts'
+import { reportAttempt } from './report-attempt.ts'
+import { runHandler, type HandlerEnd, type SettledHandler } from './run-handler.ts'
+import type { AbortReason, Stop } from './stop.ts'
+import { failure, thrownFailure } from './to-failure.ts'
+import type { WorkerObserver } from './worker-observer.ts'
+
+/** What a runner of handlers needs, whichever the handler. */
+export interface StepRunnerPorts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly observer: WorkerObserver
+  readonly abortGraceMs: number
+}
+
+/**
+ * What came of an attempt. `late` resolves to what the handler came to after all, when it did not settle in time: worth
+ * keeping, and no verdict any more. Without an observation there is nothing to decide on: the claim is gone or going.
+ */
+export interface AttemptEnd {
+  readonly observation: OnBranchObservation | null
+  readonly late: Promise<OnBranchObservation> | null
+}
+
+const tracer = trace.getTracer('@backstep/engine')
+
+/** Makes one attempt at one handler, inside a span of its own. Never throws: what goes wrong is an observation. */
+export async function runStep(ports: StepRunnerPorts, attempt: Attempt): Promise<AttemptEnd> {
+  const { command, state, plan } = attempt
+  const attributes = {
+    'backstep.saga.id': state.sagaId,
+    'backstep.saga.name': plan.name,
+    'backstep.step': command.step,
+    'backstep.attempt': command.attempt,
+  }
+  const name = `${handlerKind(command)} ${command.step}`
+  return tracer.startActiveSpan(name, { attributes }, async (span) => {
+    const startedMs = ports.clock.monotonicMs()
+    const end = await execute(ports, attempt, startedMs)
+    const durationMs = ports.clock.monotonicMs() - startedMs
+    reportAttempt(ports, { span, plan, state, command, observation: end.observation, durationMs })
+    return end
+  })
+}
+
+async function execute(
+  ports: StepRunnerPorts,
+  attempt: Attempt,
+  startedMs: number,
+): Promise<AttemptEnd> {
+  const { command, node, stop } = attempt
+  const timeoutMs = timeoutOf(command, node)
+  const end = await runHandler({
+    call: checkedCall(ports, attempt),
+    timeoutMs,
+    abortGraceMs: ports.abortGraceMs,
+    stop,
+    clock: ports.clock,
+  })
+  if (end.type !== 'unsettled') {
+    return { observation: observed(ports, attempt, end), late: null }
+  }
+  const late = end.settled.then((settled) => observed(ports, attempt, settledEnd(settled)))
+  if (end.reason === 'lease_lost' || end.reason === 'shutdown') return { observation: null, late }
+  const quietUntilMs = startedMs + timeoutMs + ports.abortGraceMs
+  const quietAfterMs = Math.max(0, Math.round(quietUntilMs - ports.clock.monotonicMs()))
+  const why = failure(
+    end.reason === 'timeout' ? 'timeout' : 'error',
+    end.reason,
+    unsettledText(end.reason, timeoutMs),
+  )
+  return { observation: failed(ports, attempt, { failure: why, quietAfterMs }), late }
+}
+
+/** What a handler came to; null for a compensation, whose return value is not kept. */
+type Checked = AcceptedOutput | null
+
+/** The check of the output is part of the attempt: a schema is the application's code, and may hang as well. */
+function checkedCall(
+  { logger }: StepRunnerPorts,
+  attempt: Attempt,
+): (stop: Stop) => Promise<Checked> {
+  const { command, handlers } = attempt
+  const call = handlerContext(logger, attempt)
+  return async (stop) => {
+    const value = await call(stop)
+    return command.type === 'run_action'
+      ? acceptOutput(command.step, value, handlers.outputSchema)
+      : null
+  }
+}
+
+function timeoutOf(command: RunCommand, node: StepNode): number {
+  const undoes = command.type === 'run_compensation' && node.role === 'compensatable'
+  return undoes && node.compensation.type === 'handler'
+    ? node.compensation.timeoutMs
+    : node.timeoutMs
+}
+
+function unsettledText(reason: AbortReason, timeoutMs: number): string {
+  return reason === 'timeout'
+    ? `No verdict within ${timeoutMs} ms, and the handler went on after it was told to stop.`
+    : `The handler was told to stop (${reason}) and went on.`
+}
+
+type Settled = Exclude<HandlerEnd<Checked>, { type: 'unsettled' }>
+
+function settledEnd(settled: SettledHandler<Checked>): Settled {
+  return settled.type === 'returned' ? settled : { ...settled, reason: null }
+}
+
+function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBranchObservation {
+  const { command, now } = attempt
+  const { branch, step, attempt: number } = command
+  const base = { branch, step, attempt: number, at: now() }
+  if (end.type === 'threw') {
+    const why = thrownFailure(end.error, end.reason)
+    if (why.kind === 'rejection' && command.type === 'run_action') {
+      return { ...base, type: 'action_rejected', failure: why, random: ports.clock.random() }
+    }
+    return failed(ports, attempt, { failure: why, quietAfterMs: 0 })
+  }
+  const accepted = end.value
+  if (accepted === null) return { ...base, type: 'compensation_succeeded' }
+  if (accepted.ok) return { ...base, type: 'action_succeeded', output: accepted.value }
+  const ran = { step, attempt: number }
+  return {
+    type: 'unworkable',
+    code: 'payload_invalid',
+    failure: accepted.failure,
+    branch,
+    at: base.at,
+    ran,
+  }
+}
+
+function failed(
+  ports: StepRunnerPorts,
+  { command, now }: Attempt,
+  why: Pick<Extract<ActionVerdict, { type: 'action_failed' }>, 'failure' | 'quietAfterMs'>,
+): ActionVerdict | CompensationVerdict {
+  const { branch, step, attempt } = command
+  const base = { branch, step, attempt, at: now(), random: ports.clock.random() }
+  return command.type === 'run_action'
+    ? { ...base, type: 'action_failed', ...why }
+    : { ...base, type: 'compensation_failed', failure: why.failure }
+}

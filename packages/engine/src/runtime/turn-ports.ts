@@ -1,0 +1,26 @@
+import type { SagaRow } from '../ports/saga-queries.ts'
+import type { Engine } from './engine.ts'
+import type { HintSender } from './hint-sender.ts'
+import type { RememberedSaga } from './saga-memory.ts'
+import type { WorkerSettings } from './settings.ts'
+import type { Slots } from './slots.ts'
+import type { WorkerObserver } from './worker-observer.ts'
+
+/** What turns of one worker share. */
+export interface TurnPorts extends Pick<Engine, 'sagas' | 'tasks' | 'clock' | 'ids' | 'logger'> {
+  readonly settings: WorkerSettings
+  readonly abortGraceMs: number
+  readonly slots: Slots
+  readonly hints: Pick<HintSender, 'send'>
+  readonly observer: WorkerObserver
+  /** Aborted when the worker gives up waiting for Postgres. */
+  readonly signal: AbortSignal
+  /** Whether turns are to end at the next step. */
+  readonly isStopping: () => boolean
+  /** Takes over a promise that only the end of the worker waits for. */
+  readonly inBackground: (work: Promise<void>) => void
+  /** Takes a saga that goes on in another turn. */
+  readonly remember: (saga: RememberedSaga) => void
+  /** Called once for each saga that ended here. */
+  readonly onEnded: (saga: SagaRow) => void
+}

@@ -1,0 +1,51 @@
+import type { Logger } from '../ports/logger.ts'
+
+/**
+ * What a worker tells whoever measures it. All methods are called synchronously on the hot path: count, do not work. What an
+ * observer throws is logged, and harms no saga.
+ */
+export interface WorkerObserver {
+  /** A handler ended, or was given up. */
+  stepEnded(event: StepEnded): void
+  /** A saga reached an end, or got stuck, under this worker's hands. */
+  sagaSettled(event: SagaSettled): void
+  /** This worker took a task over from one whose lease had run out. */
+  leaseTakenOver(event: { readonly queue: string }): void
+  /** A hint could not be sent; a sweep will find the tasks. */
+  dispatchFailed(event: { readonly hints: number }): void
+  /** The sweep has gone round once, with or without success: it does not hang. */
+  swept(): void
+}
+
+/** One attempt at one handler. */
+export interface StepEnded {
+  readonly saga: string
+  readonly step: string
+  readonly kind: 'action' | 'compensation'
+  readonly outcome: 'succeeded' | 'rejected' | 'failed'
+  readonly durationMs: number
+}
+
+/** Where a saga came to. */
+export interface SagaSettled {
+  readonly saga: string
+  readonly status: 'completed' | 'compensated' | 'stuck'
+}
+
+/** All methods of an observer that may have only some, and none that throws: a counter must not cost a turn its claim. */
+export function guardedObserver(observer: Partial<WorkerObserver>, logger: Logger): WorkerObserver {
+  const guarded = (tell: () => void): void => {
+    try {
+      tell()
+    } catch (error) {
+      logger.error({ err: error }, 'the observer of the worker threw')
+    }
+  }
+  return {
+    stepEnded: (event) => guarded(() => observer.stepEnded?.(event)),
+    sagaSettled: (event) => guarded(() => observer.sagaSettled?.(event)),
+    leaseTakenOver: (event) => guarded(() => observer.leaseTakenOver?.(event)),
+    dispatchFailed: (event) => guarded(() => observer.dispatchFailed?.(event)),
+    swept: () => guarded(() => observer.swept?.()),
+  }
+}

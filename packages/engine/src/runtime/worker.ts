@@ -1,0 +1,268 @@
+import type { RegisteredSaga } from '../definition/saga-definition.ts'
+import type { Claim, TaskHint } from '../ports/task-store.ts'
+import type { SagaRow } from '../ports/saga-queries.ts'
+import type { Consumer } from '../ports/task-queue.ts'
+import { claimUntilAnswered } from './claim-until-answered.ts'
+import type { Engine } from './engine.ts'
+import { expiry } from './expiry.ts'
+import type { HintSender } from './hint-sender.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import type { BornTask, FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
+import type { Registry } from './registry.ts'
+import { SagaMemory } from './saga-memory.ts'
+import type { WorkerSettings } from './settings.ts'
+import { Slots } from './slots.ts'
+import { sweepUntil } from './sweep.ts'
+import type { TurnPorts } from './turn-ports.ts'
+import { TurnRunner } from './turn-runner.ts'
+import type { WorkerObserver } from './worker-observer.ts'
+
+/** What a worker is made of. */
+export interface WorkerOptions {
+  readonly engine: Engine
+  readonly registry: Registry
+  readonly hints: HintSender
+  readonly locals: LocalWorkers
+  readonly sagas: readonly RegisteredSaga[]
+  readonly queues: readonly string[]
+  readonly concurrency: number
+  readonly settings: WorkerSettings
+  readonly observer: WorkerObserver
+  readonly onEnded: (saga: SagaRow) => void
+}
+
+/**
+ * A worker in this process: takes tasks of its queues, by hint or by sweep, and runs their turns.
+ *
+ * Its life: `start` registers the sagas and begins to take tasks; `stop` takes no more, lets turns end at their next step,
+ * tells handlers that go on for too long, and hands back what it holds.
+ */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #slots: Slots
+  readonly #keeper: LeaseKeeper
+  readonly #ports: TurnPorts
+  readonly #runner: TurnRunner
+  readonly #memory = new SagaMemory()
+  /** Places that were taken for starts which are not committed yet: since when, the oldest first. */
+  readonly #reserved = new Map<string, number>()
+  readonly #stopping = new AbortController()
+  readonly #giveUp = new AbortController()
+  readonly #consumers: Consumer[] = []
+  readonly #background = new Set<Promise<void>>()
+  #sweeping: Promise<void> = Promise.resolve()
+  readonly #leave: (() => void)[] = []
+  #stopped: Promise<void> | null = null
+
+  constructor(options: WorkerOptions) {
+    const { engine, settings, observer, hints, onEnded } = options
+    const { tasks, clock, logger, sagas, ids } = engine
+    this.#options = options
+    this.#slots = new Slots(options.concurrency)
+    this.#keeper = new LeaseKeeper({
+      tasks,
+      clock,
+      logger,
+      settings,
+      onWake: (held, wake) => this.#runner.woken(held, wake),
+    })
+    this.#ports = {
+      sagas,
+      tasks,
+      clock,
+      ids,
+      logger,
+      settings,
+      abortGraceMs: settings.abortGraceMs,
+      slots: this.#slots,
+      hints,
+      observer,
+      signal: this.#giveUp.signal,
+      isStopping: () => this.#stopping.signal.aborted,
+      inBackground: (work) => this.#inBackground(work),
+      remember: (saga) => this.#memory.keep(saga),
+      onEnded,
+    }
+    const { registry } = options
+    this.#runner = new TurnRunner({ ports: this.#ports, keeper: this.#keeper, registry })
+  }
+
+  /**
+   * Begins to take tasks.
+   *
+   * @throws BackstepError `DEFINITION_CHANGED` when a definition differs from what is stored; nothing was taken then
+   */
+  async start(): Promise<void> {
+    const { registry, sagas, queues, engine, concurrency, hints } = this.#options
+    const { locals, observer } = this.#options
+    for (const saga of sagas) await registry.register(saga)
+    this.#leave.push(hints.onFailure((count) => observer.dispatchFailed({ hints: count })))
+    this.#keeper.start()
+    for (const queue of queues) {
+      const onHint = (hint: TaskHint): Promise<void> => this.#onHint(hint)
+      const onError = (error: Error): void =>
+        engine.logger.warn({ err: error, queue }, 'queue trouble')
+      this.#consumers.push(engine.queue.consume(queue, { concurrency, onHint, onError }))
+    }
+    this.#sweeping = this.#sweep()
+    this.#leave.push(locals.join(this))
+  }
+
+  isAtWork(sagaId: string): boolean {
+    return this.#runner.isAtWork(sagaId)
+  }
+
+  /** Takes a place for the first turn of a saga that is started in this process; null when there is none. */
+  seat({ name, version, queue }: FirstTurn): Seat | null {
+    const { queues, sagas, engine, settings } = this.#options
+    const served =
+      settings.eagerFirstTurn &&
+      queues.includes(queue) &&
+      sagas.some(({ plan }) => plan.name === name && plan.version === version)
+    const nowMs = engine.clock.monotonicMs()
+    // When commits are slow, starts that wait for them must not keep all places from sagas that are there.
+    const [oldestMs = nowMs] = this.#reserved.values()
+    if (!served || nowMs - oldestMs > slowStartMs || this.#stopping.signal.aborted) return null
+    if (!this.#slots.tryEnter()) return null
+    const claim = { claimId: engine.ids.unique(), leaseMs: settings.leaseMs }
+    this.#reserved.set(claim.claimId, nowMs)
+    const filled = (): void => void this.#reserved.delete(claim.claimId)
+    return {
+      claim,
+      take: (born) => {
+        filled()
+        void this.#runInSlot(claimOf(born, claim.claimId), born.sentAtMs)
+      },
+      claimAgain: (hint) => {
+        filled()
+        void this.#claimInSlot(hint, claim.claimId)
+      },
+      leave: () => {
+        filled()
+        this.#slots.leave()
+      },
+    }
+  }
+
+  /** How many turns are under way. Not the slots in use: a sweep takes some for as long as it searches. */
+  get active(): number {
+    return this.#keeper.held().length
+  }
+
+  /** Ends the worker; safe to call again. Resolves within the shutdown grace, whatever handlers do. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    const { settings, engine, hints } = this.#options
+    this.#stopping.abort()
+    const closed = Promise.allSettled(this.#consumers.map((consumer) => consumer.close()))
+    const { shutdownGraceMs, abortGraceMs } = settings
+    const marginMs = Math.min(stopMarginMs, shutdownGraceMs / 4)
+    const patienceMs = Math.max(0, shutdownGraceMs - abortGraceMs - marginMs)
+    await this.#idle(patienceMs)
+    for (const held of this.#keeper.held()) held.abort('shutdown')
+    await this.#idle(shutdownGraceMs - patienceMs - marginMs / 2)
+    this.#giveUp.abort()
+    await this.#keeper.stop()
+    const over = expiry(engine.clock, marginMs / 2)
+    const background = Promise.all(this.#background)
+    const rest = Promise.all([closed, this.#sweeping, hints.flush(), background])
+    await Promise.race([rest, aborted(over.signal)])
+    over.cancel()
+    for (const leave of this.#leave) leave()
+    const left = this.#slots.active
+    if (left > 0)
+      engine.logger.warn({ turns: left }, 'handlers did not settle; their leases will run out')
+  }
+
+  /** Resolves when no turn is under way, or when the time is over. */
+  async #idle(ms: number): Promise<void> {
+    const over = expiry(this.#options.engine.clock, ms)
+    while (this.#slots.active > 0 && !over.signal.aborted) await this.#slots.change(over.signal)
+    over.cancel()
+  }
+
+  #inBackground(work: Promise<void>): void {
+    this.#background.add(work)
+    void work.finally(() => this.#background.delete(work))
+  }
+
+  #sweep(): Promise<void> {
+    const { engine, queues, settings, observer, hints } = this.#options
+    const { tasks, clock, ids, logger } = engine
+    return sweepUntil(
+      {
+        tasks,
+        clock,
+        ids,
+        logger,
+        slots: this.#slots,
+        queues,
+        leaseMs: settings.leaseMs,
+        sweepMs: settings.sweepMs,
+        touch: this.#keeper,
+        signal: this.#giveUp.signal,
+        run: (claim, sentAtMs) => void this.#runInSlot(claim, sentAtMs),
+        onTakenOver: ({ sagaId, branch, queue }) => {
+          observer.leaseTakenOver({ queue })
+          logger.warn({ sagaId, branch, queue }, 'took over a task whose lease had run out')
+        },
+        dispatch: (found) => hints.send(found),
+        onRound: () => observer.swept(),
+      },
+      this.#stopping.signal,
+    )
+  }
+
+  async #onHint(hint: TaskHint): Promise<void> {
+    await this.#slots.enter()
+    if (this.#stopping.signal.aborted) return this.#slots.leave()
+    await this.#claimInSlot(hint, this.#options.engine.ids.unique())
+  }
+
+  async #claimInSlot({ sagaId, branch, nonce }: TaskHint, claimId: string): Promise<void> {
+    const { engine, settings } = this.#options
+    const { leaseMs } = settings
+    const known = this.#memory.recall(sagaId)
+    try {
+      const { claims, sentAtMs } = await claimUntilAnswered({ ...this.#ports, leaseMs }, [
+        { sagaId, branch, nonce, claimId, leaseMs, known: known?.row ?? null },
+      ])
+      for (const claim of claims) await this.#runner.run(claim, sentAtMs, known)
+    } catch (error) {
+      engine.logger.warn({ err: error, sagaId, branch }, 'claim failed; the sweep finds the task')
+    } finally {
+      this.#slots.leave()
+    }
+  }
+
+  async #runInSlot(claim: Claim, sentAtMs: number): Promise<void> {
+    try {
+      await this.#runner.run(claim, sentAtMs)
+    } finally {
+      this.#slots.leave()
+    }
+  }
+}
+
+/** A start that takes longer, in milliseconds, is a sign that no more places should wait with it. */
+const slowStartMs = 100
+
+/** Kept back from the shutdown grace for what comes after the handlers; never more than a quarter of it. */
+const stopMarginMs = 1_000
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  await promise
+}
+
+/** What a claim of this task would have been answered with. */
+function claimOf({ hint, entry }: BornTask, claimId: string): Claim {
+  const { sagaId, branch, queue } = hint
+  const journal = { type: 'whole', entries: [entry] } as const
+  return { sagaId, branch, queue, claimId, wake: 0, now: entry.at, journal }
+}

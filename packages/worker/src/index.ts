@@ -1,0 +1,13 @@
+export {
+  readConfiguration,
+  type ConfigurationResult,
+  type LogLevel,
+  type WorkerConfiguration,
+} from './configuration.ts'
+export { createLogger } from './create-logger.ts'
+export { loadSagas } from './load-sagas.ts'
+export {
+  startWorkerService,
+  type WorkerService,
+  type WorkerServiceOptions,
+} from './worker-service.ts'

@@ -1,0 +1,132 @@
+import type { Backlog, WorkerObserver } from '@backstep/engine'
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type GaugeConfiguration,
+} from 'prom-client'
+
+import type { BacklogReader } from './backlog-reader.ts'
+
+/** From a call within the house to one that nearly times out. */
+const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/** Where the numbers come from that nobody reports. */
+export interface MetricSources {
+  readonly backlog: BacklogReader
+  readonly activeTurns: () => number
+  readonly concurrency: number
+}
+
+/** What a worker service measures, in a registry of its own. */
+export class WorkerMetrics {
+  readonly #registry = new Registry()
+  /** Counts what the worker does. */
+  readonly observer: Omit<WorkerObserver, 'swept'>
+
+  constructor(sources: MetricSources) {
+    collectDefaultMetrics({ register: this.#registry })
+    this.#registerBacklog(sources.backlog)
+    this.#registerTurns(sources)
+    this.observer = this.#makeObserver()
+  }
+
+  /** The content type of `text`. */
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  /** Everything, in Prometheus's text format. What Postgres cannot say at the moment is left out. */
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  /** Registers gauges that read for themselves: Prometheus's client collects them all at the same time. */
+  #registerBacklog(backlog: BacklogReader): void {
+    const read = (): Promise<Backlog | null> => backlog.read().catch(() => null)
+    this.#gauge({
+      name: 'backstep_database_up',
+      help: 'Whether Postgres answered: 1 or 0.',
+      async collect() {
+        this.set((await read()) === null ? 0 : 1)
+      },
+    })
+    this.#gauge({
+      name: 'backstep_live_sagas',
+      help: 'Sagas in the database that have not ended, by status; missing while Postgres is away.',
+      labelNames: ['status'],
+      async collect() {
+        const found = await read()
+        this.reset()
+        for (const [status, sagas] of Object.entries(found?.live ?? {})) this.set({ status }, sagas)
+      },
+    })
+    this.#gauge({
+      name: 'backstep_oldest_due_task_age_seconds',
+      help: 'How long ago the oldest task became due that nobody has taken; missing while Postgres is away.',
+      async collect() {
+        const found = await read()
+        this.remove()
+        if (found !== null) this.set(found.oldestDueMs / 1_000)
+      },
+    })
+  }
+
+  #registerTurns({ activeTurns, concurrency }: MetricSources): void {
+    this.#gauge({
+      name: 'backstep_active_turns',
+      help: 'Turns under way in this worker.',
+      collect() {
+        this.set(activeTurns())
+      },
+    })
+    this.#gauge({
+      name: 'backstep_turn_slots',
+      help: 'Turns that this worker runs at most.',
+      collect() {
+        this.set(concurrency)
+      },
+    })
+  }
+
+  #gauge(configuration: GaugeConfiguration<'status'>): void {
+    this.#registry.registerMetric(new Gauge({ ...configuration, registers: [] }))
+  }
+
+  #makeObserver(): Omit<WorkerObserver, 'swept'> {
+    const registers = [this.#registry]
+    const settled = new Counter({
+      name: 'backstep_sagas_settled_total',
+      help: 'Sagas that ended, or got stuck, under this worker.',
+      labelNames: ['saga', 'status'],
+      registers,
+    })
+    const durations = new Histogram({
+      name: 'backstep_step_duration_seconds',
+      help: 'How long attempts at handlers took.',
+      labelNames: ['saga', 'step', 'kind', 'outcome'],
+      buckets: durationBucketsSeconds,
+      registers,
+    })
+    const takenOver = new Counter({
+      name: 'backstep_leases_taken_over_total',
+      help: 'Tasks that this worker took over because their lease had run out.',
+      labelNames: ['queue'],
+      registers,
+    })
+    const undispatched = new Counter({
+      name: 'backstep_failed_dispatches_total',
+      help: 'Hints that could not be sent; a sweep finds their tasks.',
+      registers,
+    })
+    return {
+      stepEnded: ({ durationMs, saga, step, kind, outcome }) =>
+        durations.observe({ saga, step, kind, outcome }, durationMs / 1_000),
+      sagaSettled: ({ saga, status }) => settled.inc({ saga, status }),
+      leaseTakenOver: ({ queue }) => takenOver.inc({ queue }),
+      dispatchFailed: ({ hints }) => undispatched.inc(hints),
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { DefinitionStore } from '../../packages/engine/src/ports/definition-store.ts'
+import type { SagaQueries } from '../../packages/engine/src/ports/saga-queries.ts'
+import type { SagaStore } from '../../packages/engine/src/ports/saga-store.ts'
+import type { TaskStore } from '../../packages/engine/src/ports/task-store.ts'
+
+/** Everything that a storage adapter offers. */
+export type Stores = SagaStore & TaskStore & DefinitionStore & SagaQueries
+
+/** An empty store, and the time that it lives by. */
+export type StoreUnderTest = {
+  readonly store: Stores
+  /** Resolves when at least that much time has passed for the store: moved by hand, or really waited. */
+  readonly passTime: (ms: number) => Promise<void>
+  /** Milliseconds on the store's clock, or on one that runs as fast. */
+  readonly nowMs: () => number
+  readonly close: () => Promise<void>
+}
+
+/** Opens an empty store that nobody else uses. */
+export type OpenStore = () => Promise<StoreUnderTest>

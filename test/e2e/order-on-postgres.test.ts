@@ -1,0 +1,3 @@
+import { orderSuite } from './order-suite.ts'
+
+orderSuite('order_on_postgres')

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { decide } from '../../../packages/engine/src/core/decide.ts'
+import { foldRest } from '../../../packages/engine/src/core/fold.ts'
+import type { Example } from './example.ts'
+import { backwardExamples } from './examples-backward.ts'
+import { cancelExamples } from './examples-cancel.ts'
+import { forwardExamples } from './examples-forward.ts'
+import { lateExamples } from './examples-late.ts'
+import { leaseExamples } from './examples-lease.ts'
+import { orphanExamples } from './examples-orphan.ts'
+import { pivotExamples } from './examples-pivot.ts'
+import { rejectionExamples } from './examples-rejection.ts'
+import { stuckExamples } from './examples-stuck.ts'
+import { now, stateAfter } from './journals.ts'
+
+const tables: readonly (readonly [string, readonly Example[]])[] = [
+  ['going forward', forwardExamples],
+  ['being rejected', rejectionExamples],
+  ['at and after the pivot', pivotExamples],
+  ['losing leases', leaseExamples],
+  ['being canceled', cancelExamples],
+  ['going back', backwardExamples],
+  ['being stuck', stuckExamples],
+  ['hearing late results', lateExamples],
+  ['with an orphan effect', orphanExamples],
+]
+
+describe.each(tables)('a saga %s', (_title, examples) => {
+  test.each(examples)('$name', ({ plan, given, when, follows }) => {
+    const state = stateAfter(plan, given)
+
+    const decision = decide(plan, state, when)
+
+    expect(decision).toEqual({
+      events: follows.events ?? [],
+      commands: follows.commands ?? [],
+      refusal: follows.refusal ?? null,
+    })
+    const entry = { seq: state.seq + 1, at: now, events: decision.events }
+    expect(foldRest(plan, state, [entry])).toMatchObject(follows.state ?? {})
+  })
+})

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import type { RunAction, RunCompensation } from '../../../packages/engine/src/core/command.ts'
+import type { JournalEntry, SagaEvent } from '../../../packages/engine/src/core/event.ts'
+import { fold } from '../../../packages/engine/src/core/fold.ts'
+import { mayMoveStatus } from '../../../packages/engine/src/core/status-events.ts'
+import type { Observation } from '../../../packages/engine/src/core/observation.ts'
+import type { Plan, StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { SagaDecision } from '../../../packages/engine/src/core/saga-decision.ts'
+import type { SagaState } from '../../../packages/engine/src/core/state.ts'
+import type { Ledger } from './ledger.ts'
+
+/** A saga, its past, and the world around it. */
+export interface Situation {
+  readonly plan: Plan
+  readonly state: SagaState
+  readonly entries: readonly JournalEntry[]
+  readonly ledger: Ledger
+}
+
+/** Who holds a live branch learns what to do, or why nothing may be done; nobody is left without an answer. */
+export function checkDecision(state: SagaState, seen: Observation, decision: SagaDecision): void {
+  if (decision.refusal !== null) {
+    assert.deepEqual([decision.events, decision.commands], [[], []])
+  } else if ('branch' in seen && seen.type !== 'late_report') {
+    assert.equal(decision.commands.length, 1)
+  }
+  if (seen.type === 'late_report') assert.equal(decision.events[0]?.type, 'late_result')
+  if (state.status === 'completed' && seen.type !== 'late_report') {
+    assert.deepEqual(decision.events, [])
+  }
+}
+
+/** No handler starts beyond its budget, nor forward once the saga has turned; each direction counts for itself. */
+export function checkStart(plan: Plan, state: SagaState, { type, step }: Start): void {
+  const node = plan.nodes.find(({ name }) => name === step)
+  const { action, compensation } = state.steps[step] ?? {}
+  if (type === 'run_action') {
+    const budget = node?.retry.maximumAttempts ?? Number.POSITIVE_INFINITY
+    assert.equal(state.failure, null)
+    assert((action?.attempts.endedSinceResume ?? 0) < budget)
+  } else {
+    assert.equal(state.status, 'compensating')
+    assert((compensation?.attempts.endedSinceResume ?? 0) < 2)
+  }
+}
+
+type Start = Pick<RunAction | RunCompensation, 'type' | 'step'>
+
+/** What holds from one journal row to the next. */
+export function checkTransition(before: SagaState, after: Situation): void {
+  const { plan, state, entries, ledger } = after
+  assert.deepEqual(fold(plan, state.sagaId, entries), state)
+  const last = entries.at(-1)?.events ?? []
+  if (!last.some((event) => event.type !== 'saga_started' && mayMoveStatus(event)))
+    assert.equal(state.status, before.status)
+  if (before.failure !== null) assert.deepEqual(state.failure, before.failure)
+  if (before.status === 'completed') assert.equal(state.status, 'completed')
+  if (before.status === 'compensated') assert.match(state.status, /^(compensated|stuck)$/)
+  if (before.failure === null && state.failure !== null) checkTurn(plan, entries, ledger)
+  checkEnd(after)
+}
+
+/** Both ends are claims about every step, and about the world. */
+function checkEnd({ plan, state, ledger }: Situation): void {
+  if (state.status === 'completed') {
+    for (const { name } of plan.nodes) {
+      assert.equal(state.steps[name]?.action.status, 'succeeded')
+      assert(ledger.stands(name))
+    }
+  }
+  if (state.status === 'compensated') {
+    const standing = plan.nodes.filter((node) => matters(node) && ledger.stands(node.name))
+    assert.deepEqual(standing, [])
+    for (const { compensation } of Object.values(state.steps)) {
+      assert.match(compensation.status, /^(none|compensated)$/)
+    }
+  }
+}
+
+function matters(node: StepNode): boolean {
+  return node.role !== 'compensatable' || node.compensation.type === 'handler'
+}
+
+/** The way back has just begun: what it lists is what stands or may stand, the last one first. */
+function checkTurn(plan: Plan, entries: readonly JournalEntry[], ledger: Ledger): void {
+  const events = entries.flatMap((entry) => entry.events)
+  const began = events.find((event) => event.type === 'compensation_began')
+  assert.deepEqual(began?.steps, owed(plan, events))
+  const decisive = plan.nodes.find(({ role }) => role === 'pivot')
+  if (decisive?.role !== 'pivot') return
+  assert(!settled(events, decisive.name))
+  assert(decisive.rejectionCoversEarlierAttempts || !ledger.stands(decisive.name))
+}
+
+function settled(events: readonly SagaEvent[], step: string): boolean {
+  return events.some((event) => event.type === 'action_succeeded' && event.step === step)
+}
+
+/** Read from the journal anew, by rules stated once more: this must not follow the code that it judges. */
+function owed(plan: Plan, events: readonly SagaEvent[]): readonly object[] {
+  const done = events.flatMap((event) => (event.type === 'action_succeeded' ? [event.step] : []))
+  const undoable = plan.nodes.flatMap((node) =>
+    node.role === 'compensatable' && node.compensation.type === 'handler' ? [node] : [],
+  )
+  const last = plan.nodes[done.length]
+  const open = undoable.filter((node) => node === last && mayStand(node, events))
+  return [
+    ...open.map(({ name }) => ({ step: name, outcome: 'unknown' })),
+    ...done
+      .filter((name) => undoable.some((node) => node.name === name))
+      .toReversed()
+      .map((step) => ({ step, outcome: 'succeeded' })),
+  ]
+}
+
+type Undoable = Extract<StepNode, { role: 'compensatable' }>
+
+function mayStand(node: Undoable, events: readonly SagaEvent[]): boolean {
+  const rejected = events.some(({ type }) => type === 'action_rejected')
+  if (rejected && node.compensateWhenRejected) return true
+  if (rejected && node.rejectionCoversEarlierAttempts) return false
+  const reached = events.findLastIndex(({ type }) => type === 'action_succeeded') + 1
+  return events.slice(reached).some((event, index, since) => {
+    if (event.type === 'action_failed') return true
+    if (event.type !== 'lease_lost') return false
+    const announced = since
+      .slice(0, index)
+      .some((start) => start.type === 'action_starting' && start.claimId === event.claimId)
+    return node.retry.maximumAttempts !== 1 || announced
+  })
+}

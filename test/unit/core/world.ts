@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict'
+import type {
+  Command,
+  RunAction,
+  RunCompensation,
+} from '../../../packages/engine/src/core/command.ts'
+import { decide } from '../../../packages/engine/src/core/decide.ts'
+import type {
+  FollowingEvent,
+  JournalEntry,
+  SagaEvent,
+} from '../../../packages/engine/src/core/event.ts'
+import { foldRest } from '../../../packages/engine/src/core/fold.ts'
+import type {
+  CompensationVerdict,
+  Observation,
+} from '../../../packages/engine/src/core/observation.ts'
+import type { Plan } from '../../../packages/engine/src/core/plan.ts'
+import type { SagaState } from '../../../packages/engine/src/core/state.ts'
+import { deepFreeze } from './deep-freeze.ts'
+import { asksToCancel, asksToRetry, cannot, computed, reports } from './sights.ts'
+import { cancelRequested, failure, lost } from './facts.ts'
+import { checkDecision, checkStart, checkTransition } from './invariants.ts'
+import { journal, startedAt, stateAfter } from './journals.ts'
+import { Ledger } from './ledger.ts'
+import { goodWork, type Move, type Work } from './moves.ts'
+
+const branch = 'main'
+/** How long a handler works on that did not settle: its time, and the grace of five seconds. */
+const unsettledMs = 35_000
+
+/** A handler at work, under the claim that started it. */
+interface Attempt {
+  readonly claimId: string
+  readonly command: RunAction | RunCompensation
+}
+
+/** A handler that works on though its attempt was given up. */
+interface Ghost extends Attempt {
+  /** Until then an undo must wait for it. */
+  readonly quietAt: number
+}
+
+/**
+ * One saga in a hostile world: workers that die, handlers that do not settle, results that come late, people who cancel.
+ * It does with commands what a worker does, keeps the journal, and checks the invariants after each row.
+ */
+export class World {
+  readonly #plan: Plan
+  readonly #ledger = new Ledger()
+  #entries: readonly JournalEntry[] = journal([])
+  #state: SagaState
+  #now = startedAt
+  #dueAt = startedAt
+  #claimId: string | null = null
+  #claims = 0
+  #attempt: Attempt | null = null
+  #ghosts: readonly Ghost[] = []
+
+  constructor(plan: Plan) {
+    this.#plan = deepFreeze(plan)
+    this.#state = deepFreeze(stateAfter(plan, []))
+  }
+
+  get state(): SagaState {
+    return this.#state
+  }
+
+  /** The journal. */
+  get entries(): readonly JournalEntry[] {
+    return this.#entries
+  }
+
+  /** All events, in order. */
+  get events(): readonly SagaEvent[] {
+    return this.#entries.flatMap(({ events }) => events)
+  }
+
+  /** Lets one thing happen; what cannot happen now, does not. */
+  apply(move: Move): void {
+    switch (move.type) {
+      case 'work':
+        return this.#work(move)
+      case 'lose':
+        return this.#lose()
+      case 'cancel':
+        return this.#cancel(move.unread)
+      case 'retry':
+        return this.#outside(asksToRetry)
+      case 'wait':
+        this.#now += move.ms
+        return
+      case 'late':
+        return this.#late(move.which, move.effect)
+    }
+  }
+
+  /** From here on nothing goes wrong any more: whoever is still out there reports, and work succeeds until the end. */
+  calmDown(): void {
+    while (this.#ghosts.length > 0) this.#late(0, true)
+    const enough = 10 * (this.#plan.nodes.length + 2)
+    for (let turn = 0; turn < enough && this.#isLive(); turn += 1) this.#work(goodWork)
+  }
+
+  #isLive(): boolean {
+    return this.#state.status === 'running' || this.#state.status === 'compensating'
+  }
+
+  #decide(observation: Observation): readonly Command[] {
+    const before = this.#state
+    const decision = decide(this.#plan, before, deepFreeze(observation))
+    checkDecision(before, observation, decision)
+    if (decision.events.length > 0) this.#append(decision.events)
+    return decision.commands
+  }
+
+  #append(events: readonly FollowingEvent[]): void {
+    const before = this.#state
+    this.#now += 1
+    const entry = deepFreeze({ seq: before.seq + 1, at: this.#now, events })
+    this.#entries = [...this.#entries, entry]
+    this.#state = deepFreeze(foldRest(this.#plan, before, [entry]))
+    const { ledger, state, entries } = {
+      ledger: this.#ledger,
+      state: this.#state,
+      entries: this.#entries,
+    }
+    checkTransition(before, { plan: this.#plan, state, entries, ledger })
+  }
+
+  #work(how: Work): void {
+    if (this.#attempt !== null) return this.#end(this.#attempt, how)
+    if (this.#isLive()) this.#claim(how)
+  }
+
+  #claim(how: Work): void {
+    if (!how.early) this.#now = Math.max(this.#now, this.#dueAt)
+    this.#claimId = this.#newClaim()
+    this.#follow(this.#askAgain(this.#claimId), how)
+  }
+
+  #askAgain(claimId: string): Command | undefined {
+    return this.#decide({ type: 'claimed', branch, claimId, at: this.#now })[0]
+  }
+
+  #follow(command: Command | undefined, how: Work): void {
+    switch (command?.type) {
+      case 'complete':
+        this.#follow(this.#decide(this.#output(how))[0], goodWork)
+        return
+      case 'run_action':
+      case 'run_compensation':
+        if (command.delayMs > 0 || this.#claimId === null) this.#handBack(command.delayMs)
+        else this.#start({ command, claimId: this.#claimId })
+        return
+      case 'halt':
+      case undefined:
+        this.#handBack(0)
+    }
+  }
+
+  #output({ verdict }: Work): Observation {
+    const at = this.#now
+    return verdict === 'unworkable' ? { ...cannot('payload_invalid'), at } : { ...computed(), at }
+  }
+
+  #handBack(delayMs: number): void {
+    this.#claimId = null
+    this.#dueAt = this.#now + delayMs
+  }
+
+  #start(attempt: Attempt): void {
+    const { step, type } = attempt.command
+    this.#attempt = attempt
+    checkStart(this.#plan, this.#state, attempt.command)
+    if (type === 'run_action') return
+    const loud = this.#ghosts.filter(
+      ({ command, quietAt }) =>
+        command.type === 'run_action' && command.step === step && quietAt > this.#now,
+    )
+    assert.deepEqual(loud, [], 'an undo waits until its action is quiet')
+    this.#ledger.undo(step)
+  }
+
+  #end(attempt: Attempt, how: Work): void {
+    this.#attempt = null
+    const { claimId } = attempt
+    const command = this.#decide(this.#verdict(attempt, how))[0]
+    // The turn goes on under its claim: what is next has to be announced before it starts.
+    const goesOn = command?.type === 'run_action' && command.delayMs === 0
+    this.#follow(goesOn ? this.#askAgain(claimId) : command, goodWork)
+  }
+
+  #verdict({ command, claimId }: Attempt, how: Work): Observation {
+    const { step, attempt } = command
+    const ended = { branch, step, attempt, at: this.#now, failure: failure('error') }
+    if (command.type === 'run_compensation') return undoVerdict(ended, how)
+    const verdict = this.#takeEffect(step, how)
+    const { random } = how
+    const quietAfterMs = how.settles ? 0 : unsettledMs
+    switch (verdict) {
+      case 'success':
+        return { ...ended, type: 'action_succeeded', output: step }
+      case 'rejection':
+        return { ...ended, random, type: 'action_rejected' }
+      case 'unworkable':
+        return { ...cannot('payload_invalid', { step, attempt }), at: this.#now }
+      case 'error':
+        if (!how.settles) this.#haunt({ command, claimId }, quietAfterMs)
+        return { ...ended, random, quietAfterMs, type: 'action_failed' }
+    }
+  }
+
+  /** What an attempt does to the world; who has taken effect before under the same key does not reject. */
+  #takeEffect(step: string, { verdict, effect }: Work): Work['verdict'] {
+    if (verdict === 'rejection' && !this.#ledger.wasApplied(step)) {
+      const node = this.#plan.nodes.find(({ name }) => name === step)
+      const leavesTraces = node?.role === 'compensatable' && node.compensateWhenRejected
+      if (leavesTraces && effect) this.#ledger.apply(step)
+      return verdict
+    }
+    if (verdict === 'success' || effect) this.#ledger.apply(step)
+    return verdict === 'rejection' ? 'error' : verdict
+  }
+
+  #haunt(attempt: Attempt, forMs: number): void {
+    this.#ghosts = [...this.#ghosts, { ...attempt, quietAt: this.#now + forMs }]
+  }
+
+  #lose(): void {
+    if (!this.#isLive()) return
+    // A worker may also die between its claim and its first decision: then nothing ran.
+    const claimId = this.#claimId ?? this.#newClaim()
+    if (this.#attempt !== null) this.#haunt(this.#attempt, unsettledMs)
+    this.#attempt = null
+    this.#append([lost(claimId)])
+    this.#handBack(0)
+  }
+
+  #newClaim(): string {
+    this.#claims += 1
+    return `c${this.#claims}`
+  }
+
+  #cancel(unread: boolean): void {
+    // Who has not read the journal lately may ask for what would be refused by now.
+    if (!unread || !this.#isLive()) return this.#outside(asksToCancel)
+    this.#append([cancelRequested])
+    this.#dueAt = this.#now
+  }
+
+  #outside(asked: typeof asksToCancel | typeof asksToRetry): void {
+    const [command] = this.#decide(asked)
+    if (command === undefined || command.type === 'halt' || command.type === 'complete') {
+      this.#dueAt = this.#now
+      return
+    }
+    this.#handBack(command.delayMs)
+  }
+
+  #late(which: number, effect: boolean): void {
+    const ghost = this.#ghosts[which % Math.max(1, this.#ghosts.length)]
+    if (ghost === undefined) return
+    this.#ghosts = this.#ghosts.filter((other) => other !== ghost)
+    const { step, attempt, type } = ghost.command
+    const kind = type === 'run_action' ? 'action' : 'compensation'
+    if (kind === 'action' && effect) this.#ledger.apply(step)
+    const outcome = effect
+      ? ({ status: 'succeeded', output: step } as const)
+      : ({ status: 'failed', failure: failure('error') } as const)
+    this.#decide(reports(step, ghost.claimId, { kind, attempt, outcome }))
+  }
+}
+
+/** How an attempt at an undo ended. What it undid, it undid at its start; an error may hide that it did. */
+function undoVerdict(
+  ended: Omit<Extract<CompensationVerdict, { type: 'compensation_failed' }>, 'type' | 'random'>,
+  { verdict, random }: Work,
+): Observation {
+  switch (verdict) {
+    case 'success':
+      return { ...ended, type: 'compensation_succeeded' }
+    case 'unworkable':
+      return { ...cannot('handler_missing'), at: ended.at }
+    case 'rejection':
+    case 'error':
+      return { ...ended, random, type: 'compensation_failed' }
+  }
+}
