@@ -63,6 +63,9 @@ export function chaosSaga(ledger: Ledger): SagaDefinition<ChaosInput, null> {
     })
     .pivot('charge', {
       retry: patient,
+      // A card is declined by what the saga was given, at every attempt or at none: a worker that is killed between an
+      // attempt's start and its rejection leaves nothing in doubt.
+      rejectionCoversEarlierAttempts: true,
       action: async (call) => {
         if (call.input.behavior === 'declined') throw reject('card_declined', 'No.')
         return act(call)
