@@ -57,6 +57,16 @@ export default {
       to: { path: '^packages/', pathNot: `${ENGINE}/(core|ports|$1)/` },
     },
     {
+      name: 'barrier-knows-the-core-only',
+      comment: 'A participant has the barrier in its own service, without the engine beside it.',
+      severity: 'error',
+      from: { path: `${ENGINE}/barrier/`, pathNot: TESTS },
+      to: {
+        path: '^packages/',
+        pathNot: [`${ENGINE}/(core|barrier)/`, `${ENGINE}/definition/rejection.ts`],
+      },
+    },
+    {
       name: 'one-composition-root',
       comment: 'The engine chooses its adapters in one place: create-backstep.ts.',
       severity: 'error',
@@ -116,7 +126,8 @@ export default {
       from: { path: '^packages/examples/' },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(examples/|(engine|worker|cli|servers)/src/index\\.ts$)',
+        pathNot:
+          '^packages/(examples/|engine/src/(barrier/)?index\\.ts$|(worker|cli|servers)/src/index\\.ts$)',
       },
     },
     {

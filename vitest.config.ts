@@ -11,7 +11,7 @@ const resolution = {
   ssr: { resolve: { conditions, externalConditions: [source, 'node', 'module-sync'] } },
 }
 
-const TIMEOUTS_MS = { unit: 5_000, integration: 30_000, chaos: 120_000 }
+const TIMEOUTS_MS = { unit: 5_000, integration: 30_000, chaos: 120_000, simulation: 600_000 }
 
 const project = (name: string, include: readonly string[], timeoutMs: number) => ({
   ...resolution,
@@ -39,6 +39,8 @@ export default defineConfig({
       project('integration', folder('integration'), TIMEOUTS_MS.integration),
       project('e2e', folder('e2e'), TIMEOUTS_MS.chaos),
       project('chaos', folder('chaos'), TIMEOUTS_MS.chaos),
+      project('simulation', folder('simulation'), TIMEOUTS_MS.simulation),
+      project('checker', folder('checker'), TIMEOUTS_MS.chaos),
     ],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     // As many as there are processors: by default one of them is left idle.

@@ -12,6 +12,7 @@ const fixtures = fileURLToPath(new URL('fixtures', import.meta.url))
  * down to what is wrong in it: that is its last line.
  */
 const refused: Readonly<Record<string, string>> = {
+  'barrier-without-transaction': `Property '#private' in type 'Kysely' refers to a different member that cannot be accessed from within type 'Transaction'.`,
   'compensated-pivot': `Type '() => Promise<undefined>' is not assignable to type '"The pivot is not undone: once it succeeded, the saga only goes forward."'.`,
   'compensation-after-pivot': `Type '() => Promise<undefined>' is not assignable to type '"A step after the pivot is not undone: it is tried until it succeeds."'.`,
   'input-without-schema': `Object literal may only specify known properties, and 'orderId' does not exist in type 'StandardSchemaV1<unknown, unknown>'.`,
@@ -29,7 +30,7 @@ const refused: Readonly<Record<string, string>> = {
   'unknown-option': `Object literal may only specify known properties, and 'retries' does not exist in type 'UndoableStepOptions<{ orderId: string; }, NoResults, number, NoSchema>'.`,
 }
 
-const accepted = ['accepted', 'accepted-long-chain']
+const accepted = ['accepted', 'accepted-barrier', 'accepted-long-chain']
 
 const said = messagesByFixture(await compile())
 

@@ -16,6 +16,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 const { unexpected, misused, notFound, refused, database } = exitCodes
 
 const byErrorCode: Readonly<Record<ErrorCode, ExitCode>> = {
+  BARRIER_CONTEXT_INVALID: misused,
+  BARRIER_EFFECT_MISSING: refused,
   CONFIGURATION_INVALID: misused,
   DATABASE_NOT_MIGRATED: database,
   DATABASE_UNAVAILABLE: database,

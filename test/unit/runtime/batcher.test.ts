@@ -81,3 +81,26 @@ test('more than may wait are turned away, and nothing else is lost by it', async
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
   expect(results[2]).toMatchObject({ reason: { code: 'OVERLOADED' } })
 })
+
+test('nothing is a result like any other, and no result is an error of its own item', async () => {
+  const batcher = new Batcher<string, string | null>({
+    send: async (batch) => batch.slice(0, 2).map((item) => (item === 'a' ? null : item)),
+    nameOf: (item) => item,
+    limit: 3,
+    maximumPending: 10,
+  })
+  const results = await Promise.allSettled(['a', 'b', 'c'].map((item) => batcher.submit(item)))
+  expect(results.slice(0, 2)).toEqual([
+    { status: 'fulfilled', value: null },
+    { status: 'fulfilled', value: 'b' },
+  ])
+  expect(results[2]).toMatchObject({ status: 'rejected', reason: expect.any(RangeError) })
+})
+
+test('of a large batch each gets its own result, in order', async () => {
+  const { batcher } = words(done, { nameOf: (word) => word, limit: 500, maximumPending: 500 })
+  const told: string[] = []
+  const items = Array.from({ length: 500 }, (_, index) => String(index))
+  await Promise.all(items.map(async (item) => void told.push(await batcher.submit(item))))
+  expect(told).toEqual(items.map((item) => `${item} done`))
+})

@@ -175,3 +175,26 @@ test.each(errors)('an error %s is a failed attempt like any other', async (_, th
     failure: { kind: 'error', message },
   })
 })
+
+test('the results that a handler is given are its own, and the same ones whenever it looks', async () => {
+  const { backstep } = memoryEngine()
+  const saga = named('own-results')
+    .step('one', { action: () => ({ list: [1] }), compensation: () => {} })
+    .step('two', {
+      action: (context) => {
+        const { results } = context
+        results.one.list.push(2)
+        expect(context.results).toBe(results)
+        expect({ ...context }.results).toEqual({ one: { list: [1, 2] } })
+      },
+      compensation: () => {},
+    })
+    .step('three', { action: ({ results }) => results.one.list, compensation: () => {} })
+    .output(({ results }) => results.three)
+  await work(backstep, [saga])
+  const handle = await backstep.start(saga, { input: {} })
+  await expect(handle.result({ timeout: '3s' })).resolves.toMatchObject({
+    status: 'completed',
+    output: [1],
+  })
+})

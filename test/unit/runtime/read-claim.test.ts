@@ -19,7 +19,7 @@ const claimWith = (read: ClaimedJournal): Claim => {
   return { ...ids, wake: 0, now: 0, journal: read }
 }
 
-const read = (
+const read = async (
   given: ClaimedJournal,
   known: FoldedSaga | null = null,
   find: Parameters<typeof readClaim>[2] = async () => definition,

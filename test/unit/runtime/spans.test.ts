@@ -1,5 +1,15 @@
-import { ROOT_CONTEXT, trace, type Attributes, type Context, type Span } from '@opentelemetry/api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+import {
+  context,
+  ROOT_CONTEXT,
+  trace,
+  type Attributes,
+  type Context,
+  type ContextManager,
+  type Span,
+} from '@opentelemetry/api'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 
 import { reject } from '../../../packages/engine/src/definition/rejection.ts'
@@ -54,7 +64,46 @@ beforeAll(() => {
   })
 })
 
-afterAll(() => trace.disable())
+/** Follows awaits, as the one of an SDK does. */
+const active = new AsyncLocalStorage<Context>()
+
+beforeAll(() => {
+  const manager: ContextManager = {
+    active: () => active.getStore() ?? ROOT_CONTEXT,
+    with: (given, run, self, ...args) => active.run(given, () => run.call(self, ...args)),
+    bind: (_given, target) => target,
+    enable: () => manager,
+    disable: () => manager,
+  }
+  context.setGlobalContextManager(manager)
+})
+
+afterEach(() => void seen.splice(0))
+
+afterAll(() => {
+  trace.disable()
+  context.disable()
+})
+
+test('what a handler does, also after it has waited, is inside the span of its attempt', async () => {
+  const { backstep } = memoryEngine()
+  const ids: (string | undefined)[] = []
+  const saga = defineSaga({ name: 'inside', version: 1, input: z.object({}) }).step('one', {
+    action: async () => {
+      ids.push(trace.getActiveSpan()?.spanContext().traceId)
+      await new Promise((resolve) => setImmediate(resolve))
+      ids.push(trace.getActiveSpan()?.spanContext().traceId)
+    },
+    compensation: () => {},
+  })
+  const worker = await startWorker({ backstep, sagas: [saga], ...quickTuning })
+  const handle = await backstep.start(saga, { input: {} })
+  await handle.result({ timeout: '3s' })
+  await worker.stop()
+  await backstep.close()
+  expect(ids).toEqual(['0'.repeat(32), '0'.repeat(32)])
+  expect(trace.getActiveSpan()).toBeUndefined()
+})
 
 function attributesOf(options: unknown): Attributes {
   return z

@@ -1,7 +1,6 @@
 import { WaitingError } from 'bullmq'
 
 import type { ConsumeOptions, Consumer } from '../ports/task-queue.ts'
-import type { TaskHint } from '../ports/task-store.ts'
 import { toHint } from './hint-job.ts'
 import type { OpenTaker, QueueBackend, TakenJob } from './queue-backend.ts'
 import type { QueueTrouble } from './queue-trouble.ts'
@@ -25,7 +24,9 @@ export interface BullmqConsumerOptions extends Pick<ConsumeOptions, 'concurrency
 export class BullmqConsumer implements Consumer {
   readonly #options: BullmqConsumerOptions
   readonly #name: string
-  readonly #inHand = new Set<Promise<void>>()
+  #inHand = 0
+  /** Resolved when a consumer that closes has dealt with its last hint. */
+  readonly #emptied = Promise.withResolvers<void>()
   #open: OpenTaker
   #reopening: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
@@ -48,7 +49,7 @@ export class BullmqConsumer implements Consumer {
     clearTimeout(this.#reopening)
     const { taker, disconnect } = this.#open
     const ended = taker.close()
-    while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand)
+    if (this.#inHand > 0) await this.#emptied.promise
     // What is left are acknowledgements and connections, which may hang for as long as the server is away.
     await settledWithin(ended, CLOSE_TIMEOUT_MS).catch(() => {})
     disconnect()
@@ -84,16 +85,14 @@ export class BullmqConsumer implements Consumer {
       this.#options.trouble.ofJob(job.id)
       return
     }
-    const handled = this.#handle(hint).finally(() => this.#inHand.delete(handled))
-    this.#inHand.add(handled)
-    await handled
-  }
-
-  async #handle(hint: TaskHint): Promise<void> {
+    this.#inHand += 1
     try {
       await this.#options.onHint(hint)
     } catch (error) {
       this.#options.trouble.ofHint(hint, error)
+    } finally {
+      this.#inHand -= 1
+      if (this.#inHand === 0 && this.#closing !== undefined) this.#emptied.resolve()
     }
   }
 }

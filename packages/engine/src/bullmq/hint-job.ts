@@ -1,3 +1,5 @@
+import type { JobJson } from 'bullmq'
+
 import type { TaskHint } from '../ports/task-store.ts'
 
 /** All that a job says. Whatever else is needed is read from Postgres, so that nobody can lie about it. */
@@ -7,37 +9,39 @@ export interface HintData {
   readonly nonce: string
 }
 
-/** A job as BullMQ takes it in bulk. */
+/** A job as BullMQ's backends take it. */
 export interface HintJob {
-  readonly name: string
-  readonly data: HintData
-  readonly opts: {
-    readonly jobId: string
-    readonly attempts: number
-    readonly removeOnComplete: boolean
-    readonly removeOnFail: boolean
-  }
+  readonly jobId: string
+  readonly job: JobJson
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const NONCE = /^[A-Za-z0-9_-]{1,64}$/
 const CONTROL_CHARACTER = /\p{Cc}/u
+const COLON_OR_PERCENT = /[:%]/
 const LONGEST_BRANCH = 255
 
 /**
- * The job of a hint. Its id is the same whenever the same hint is sent, so a job that still waits absorbs its duplicate;
- * nothing is kept when it ends, because BullMQ silently ignores an id that it still has.
+ * The job of a hint. Its id is the same whenever the same hint is sent, so a job that still waits absorbs its duplicate. It has
+ * no options: they would be stored and read with each job, and takers say what is to be kept of jobs, which is nothing,
+ * because BullMQ silently ignores an id that it still has. Without a number of attempts there is one.
  */
-export const toJob = ({ sagaId, branch, nonce }: TaskHint): HintJob => ({
+export const toJob = ({ sagaId, branch, nonce }: TaskHint): HintJob => {
+  const jobId = `${withoutColon(sagaId)}.${withoutColon(branch)}.${withoutColon(nonce)}`
+  const data: HintData = { sagaId, branch, nonce }
+  return { jobId, job: { ...newJob, id: jobId, data: JSON.stringify(data), timestamp: Date.now() } }
+}
+
+const newJob = {
   name: 'turn',
-  data: { sagaId, branch, nonce },
-  opts: {
-    jobId: [sagaId, branch, nonce].map(withoutColon).join('.'),
-    attempts: 1,
-    removeOnComplete: true,
-    removeOnFail: true,
-  },
-})
+  opts: {},
+  progress: 0,
+  attemptsMade: 0,
+  attemptsStarted: 0,
+  stalledCounter: 0,
+  failedReason: 'null',
+  returnvalue: 'null',
+} as const
 
 /**
  * The hint that a job carries, or undefined when it carries none: whoever can write to Redis can write jobs, and an evicted
@@ -62,4 +66,5 @@ const isBranch = (value: unknown): value is string =>
   !CONTROL_CHARACTER.test(value)
 
 /** BullMQ refuses ids with a colon: it stands between the parts of its keys. */
-const withoutColon = (part: string): string => part.replaceAll('%', '%25').replaceAll(':', '%3A')
+const withoutColon = (part: string): string =>
+  COLON_OR_PERCENT.test(part) ? part.replaceAll('%', '%25').replaceAll(':', '%3A') : part

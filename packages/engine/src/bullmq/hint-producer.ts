@@ -52,7 +52,7 @@ export class HintProducer {
   async #sendTo(queue: string, hints: readonly TaskHint[]): Promise<void> {
     const name = toBullmqName(queue)
     try {
-      const sent = this.#senderOf(name).addBulk(hints.map(toJob))
+      const sent = this.#senderOf(name).backend.addJobs(hints.map(toJob))
       await settledWithin(sent, SEND_TIMEOUT_MS)
     } catch (error) {
       throw this.#explain(error, queue, hints.length)

@@ -19,7 +19,8 @@ export interface QueueBackend {
 export interface JobSender {
   /** Rejects when the server cannot be used; this sender is of no use then, for ever. */
   waitUntilReady(): Promise<unknown>
-  addBulk(jobs: HintJob[]): Promise<unknown>
+  /** One layer below the queue's own methods, which make several objects of each job that nobody here looks at. */
+  readonly backend: { addJobs(jobs: HintJob[]): Promise<unknown> }
   on(event: 'error', listener: (error: Error) => void): unknown
   close(): Promise<void>
 }

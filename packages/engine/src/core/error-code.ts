@@ -3,6 +3,9 @@
  * messages are for people and may change.
  */
 export const errorCodes = {
+  BARRIER_CONTEXT_INVALID: 'A barrier was not told which action or compensation it is for.',
+  BARRIER_EFFECT_MISSING:
+    'A compensation is to undo an action that succeeded, and the barrier has no trace of it.',
   CONFIGURATION_INVALID: 'A setting is missing or cannot be used.',
   DATABASE_NOT_MIGRATED: 'The schema is missing or older than this package.',
   DATABASE_UNAVAILABLE: 'Postgres could not be reached; nothing is known to have been written.',

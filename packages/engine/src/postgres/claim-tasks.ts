@@ -22,7 +22,7 @@ export async function claimTasks(
       claimByNonce(executor, part, lockTimeoutMs),
     )
     for (const row of await withJournals(executor, granted)) {
-      claims.set(row.claim_id, await upToDate(executor, row))
+      claims.set(row.claim_id, isUpToDate(row) ? claimOf(row) : await readOn(executor, row))
     }
   }
   return records.map(({ claimId }) => claims.get(claimId) ?? null)
@@ -45,13 +45,19 @@ async function withJournals(
   })
 }
 
+function headOf({ entries, known }: ClaimedRow): number {
+  return entries.at(-1)?.seq ?? known ?? 0
+}
+
+function isUpToDate(row: ClaimedRow): boolean {
+  return headOf(row) >= row.at_seq
+}
+
 /** The row was looked at again after its lock was granted, its journal was not: then that is read once more. */
-async function upToDate(executor: SqlExecutor, row: ClaimedRow): Promise<Claim> {
+async function readOn(executor: SqlExecutor, row: ClaimedRow): Promise<Claim> {
   const claim = claimOf(row)
-  const head = row.entries.at(-1)?.seq ?? row.known ?? 0
-  if (head >= row.at_seq) return claim
   const newer = await runStatement<readonly JournalEntry[]>(() =>
-    readJournal(executor, row.saga_id, head),
+    readJournal(executor, row.saga_id, headOf(row)),
   )
   const { journal } = claim
   return { ...claim, journal: { ...journal, entries: [...journal.entries, ...newer] } }

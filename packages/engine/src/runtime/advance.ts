@@ -35,20 +35,37 @@ export interface Advance {
  * Follows a decision as far as it goes without leaving the turn: the output of a saga whose last step succeeded, and the
  * start of a step that must be announced, belong into the same journal row.
  */
-export async function advance(
+export function advance(
   context: AdvanceContext,
   observation: OnBranchObservation,
+): Advance | Promise<Advance> {
+  const { definition, state, claim } = context
+  const first = decide(definition.plan, state, observation)
+  // Only here is something to wait for: all else is there at once.
+  return commandOf(first, claim.branch).type === 'complete'
+    ? completed(context, observation, first.events)
+    : followed(context, observation, first)
+}
+
+async function completed(
+  context: AdvanceContext,
+  observation: OnBranchObservation,
+  events: readonly FollowingEvent[],
 ): Promise<Advance> {
   const { plan } = context.definition
+  const output = await computeOutput(context, foreseen(context, events))
+  const decision = decide(plan, foreseen(context, events), output)
+  return followed(context, observation, { ...decision, events: [...events, ...decision.events] })
+}
+
+function followed(
+  context: AdvanceContext,
+  observation: OnBranchObservation,
+  decision: SagaDecision,
+): Advance {
+  const { plan } = context.definition
   const { branch, claimId } = context.claim
-  const first = decide(plan, context.state, observation)
-  const events = [...first.events]
-  let decision: SagaDecision = first
-  if (commandOf(decision, branch).type === 'complete') {
-    const output = await computeOutput(context, foreseen(context, events))
-    decision = decide(plan, foreseen(context, events), output)
-    events.push(...decision.events)
-  }
+  const { events } = decision
   const command = commandOf(decision, branch)
   const stays = goesOn(context, command)
   if (!stays || observation.type === 'claimed') {

@@ -57,7 +57,10 @@ export class Batcher<Item, Result> {
   }
 
   async #run(): Promise<void> {
-    while (this.#pending.length > 0) void hand(await this.#send(this.#take())) // I1
+    while (this.#pending.length > 0) {
+      const batch = this.#take()
+      void hand(batch, await this.#send(batch)) // I1
+    }
     this.#running = false
   }
 
@@ -81,39 +84,56 @@ export class Batcher<Item, Result> {
     return batch
   }
 
-  /** What each item is to be told. */
-  async #send(batch: readonly Waiting<Item, Result>[]): Promise<readonly Answer[]> {
+  /** What came of each item. */
+  async #send(batch: readonly Waiting<Item, Result>[]): Promise<readonly (Result | Failed)[]> {
     try {
-      const results = await this.#options.send(batch.map(({ item }) => item))
-      return batch.map(({ resolve, reject }, index) => () => {
-        const result = results[index]
-        if (result === undefined) reject(new RangeError('The store gave no result for an item.'))
-        else resolve(result)
-      })
+      return await this.#options.send(batch.map(({ item }) => item))
     } catch (error) {
       if (batch.length === 1 || isBackstepError(error, 'DATABASE_UNAVAILABLE')) {
-        return batch.map(
-          ({ reject }) =>
-            () =>
-              reject(error),
-        )
+        const failed = new Failed(error)
+        return batch.map(() => failed)
       }
     }
-    const answers: Answer[] = []
-    for (const waiting of batch) answers.push(...(await this.#send([waiting]))) // I3
-    return answers
+    const outcomes: (Result | Failed)[] = []
+    for (const waiting of batch) {
+      const [outcome = noResult()] = await this.#send([waiting]) // I3
+      outcomes.push(outcome)
+    }
+    return outcomes
   }
 }
 
-type Answer = () => void
+/** In the place of a result. */
+class Failed {
+  readonly error: unknown
 
-/** So many go on in one turn of the event loop: what they send next is on its way while the others are still at work. */
-const answersPerTick = 32
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
 
-async function hand(answers: readonly Answer[]): Promise<void> {
-  for (const [index, answer] of answers.entries()) {
-    if (index > 0 && index % answersPerTick === 0) await setImmediate()
-    answer()
+function noResult(): Failed {
+  return new Failed(new RangeError('The store gave no result for an item.'))
+}
+
+/**
+ * So many go on in one turn of the event loop: what they send next is on its way while the others are still at work. With
+ * fewer, batches get small, and each statement and each write to a socket has its price.
+ */
+const answersPerTick = 96
+
+/** Tells each item what came of it. */
+async function hand<Item, Result>(
+  batch: readonly Waiting<Item, Result>[],
+  outcomes: readonly (Result | Failed)[],
+): Promise<void> {
+  let told = 0
+  for (const { resolve, reject } of batch) {
+    if (told > 0 && told % answersPerTick === 0) await setImmediate()
+    const { [told]: outcome = noResult() } = outcomes
+    if (outcome instanceof Failed) reject(outcome.error)
+    else resolve(outcome)
+    told += 1
   }
 }
 

@@ -25,7 +25,7 @@ export interface GrantedClaims {
  *
  * @throws BackstepError `DATABASE_UNAVAILABLE` when Postgres has not answered for as long as a lease
  */
-export async function claimUntilAnswered(
+export function claimUntilAnswered(
   { tasks, clock, logger, leaseMs, signal }: ClaimPorts,
   batch: readonly ClaimRecord[],
 ): Promise<GrantedClaims> {
@@ -35,6 +35,8 @@ export async function claimUntilAnswered(
     sentAtMs = clock.monotonicMs()
     return tasks.claim(batch)
   }
-  const found = await untilAnswered(claim, { clock, logger, signal, giveUpAtMs })
-  return { claims: found.filter((granted) => granted !== null), sentAtMs }
+  return untilAnswered(claim, { clock, logger, signal, giveUpAtMs }).then((found) => ({
+    claims: found.filter((granted) => granted !== null),
+    sentAtMs,
+  }))
 }

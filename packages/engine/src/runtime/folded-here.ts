@@ -33,8 +33,9 @@ export class FoldedHere {
   upTo(seq: number): Pick<RememberedSaga, 'row' | 'bytes'> | null {
     const row = this.#last
     if (row?.seq !== seq) return null
-    const events = this.#entries.flatMap((entry) => entry.events)
-    return { row, bytes: this.#bytesBefore + bytesOf(events) }
+    let bytes = this.#bytesBefore
+    for (const { events } of this.#entries) bytes += bytesOf(events)
+    return { row, bytes }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AppendRecord, SagaStore, StartRecord } from '../ports/saga-store.ts'
-import type { Claim, ClaimRecord, TaskStore } from '../ports/task-store.ts'
+import type { ClaimRecord, TaskStore } from '../ports/task-store.ts'
 import { Batcher } from './batcher.ts'
 
 /** Rows in one statement: enough that a commit costs little for each, few enough that none is slow. */
@@ -35,27 +35,22 @@ export function groupCommit({ sagas, tasks }: HotStores): HotStores {
   const appends = new Batcher(append)
   const claims = new Batcher({
     ...options,
-    send: (batch: readonly ClaimRecord[]) => claimAll(tasks, batch),
+    send: (batch: readonly ClaimRecord[]) => tasks.claim(batch),
     nameOf: ({ sagaId, branch }: ClaimRecord) => `${sagaId}.${branch}`,
   })
   return {
     sagas: {
       start: (batch, how) =>
         how?.transaction === undefined
-          ? Promise.all(batch.map((record) => starts.submit(record)))
+          ? each(batch, (record) => starts.submit(record))
           : sagas.start(batch, how),
       append: (batch) =>
-        Promise.all(
-          batch.map((record) => (isPlain(record) ? plainAppends : appends).submit(record)),
-        ),
+        each(batch, (record) => (isPlain(record) ? plainAppends : appends).submit(record)),
       request: (record) => sagas.request(record),
       readJournal: (sagaId, afterSeq) => sagas.readJournal(sagaId, afterSeq),
     },
     tasks: {
-      claim: async (batch) => {
-        const granted = await Promise.all(batch.map((record) => claims.submit(record)))
-        return granted.map(({ claim }) => claim)
-      },
+      claim: (batch) => each(batch, (record) => claims.submit(record)),
       takeOver: (search) => tasks.takeOver(search),
       findOverdue: (search) => tasks.findOverdue(search),
       findUndispatched: (search) => tasks.findUndispatched(search),
@@ -73,10 +68,17 @@ function isPlain({ task, row }: AppendRecord): boolean {
   return task.type === 'keep' && row === null
 }
 
-async function claimAll(
-  tasks: TaskStore,
-  batch: readonly ClaimRecord[],
-): Promise<readonly { readonly claim: Claim | null }[]> {
-  const granted = await tasks.claim(batch)
-  return batch.map((_, index) => ({ claim: granted[index] ?? null }))
+/** Nearly always there is one, and it is to cost no more than that. */
+function each<Item, Result>(
+  batch: readonly Item[],
+  submit: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const [only] = batch
+  return only !== undefined && batch.length === 1
+    ? submit(only).then(alone)
+    : Promise.all(batch.map(submit))
+}
+
+function alone<Result>(result: Result): readonly Result[] {
+  return [result]
 }

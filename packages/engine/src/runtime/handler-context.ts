@@ -1,3 +1,4 @@
+import type { RunCompensation } from '../core/command.ts'
 import { copyJson, type JsonValue } from '../core/json.ts'
 import type { Plan } from '../core/plan.ts'
 import { stepOf } from '../core/state-patch.ts'
@@ -7,36 +8,45 @@ import { idempotencyKey } from './idempotency-key.ts'
 import type { Attempt } from './attempt.ts'
 import type { Stop } from './stop.ts'
 
-/** Calls the handler that a command names, with everything that it is promised. */
-export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) => Promise<unknown> {
-  const { command, state, plan, handlers } = attempt
-  const { branch, step } = command
+/**
+ * Calls the handler that a command names, with everything that it is promised. What most handlers never look at is made for
+ * those that do.
+ */
+export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) => unknown {
+  const { command, state, handlers } = attempt
+  const { step } = command
+  if (command.type === 'run_compensation') return undoContext(logger, attempt, command)
+  const ids = { sagaId: state.sagaId, step, attempt: command.attempt }
+  const input = copyJson(state.input)
+  const results = resultsFor(attempt)
+  return (stop) =>
+    handlers.action({
+      input,
+      ...ids,
+      idempotencyKey: actionKey(attempt),
+      get results() {
+        return results()
+      },
+      get log() {
+        return withFields(logger, ids)
+      },
+      get signal() {
+        return stop.signal
+      },
+    })
+}
+
+function undoContext(
+  logger: Logger,
+  attempt: Attempt,
+  command: RunCompensation,
+): (stop: Stop) => unknown {
+  const { state, handlers } = attempt
+  const { branch, step, round } = command
   const { sagaId } = state
-  const key = { sagaId, branch, step }
-  const actionKey = idempotencyKey({ ...key, kind: 'action', round: 1 })
-  const base = {
-    ...payloads(state.input, resultsBefore(plan, state, step)),
-    sagaId,
-    step,
-    attempt: command.attempt,
-    log: withFields(logger, { sagaId, step, attempt: command.attempt }),
-  }
-  if (command.type === 'run_action') {
-    return async (stop) =>
-      handlers.action({
-        ...base,
-        idempotencyKey: actionKey,
-        // Most handlers never look at it: it is made for those that do.
-        get signal() {
-          return stop.signal
-        },
-      })
-  }
-  const undo = {
-    ...base,
-    idempotencyKey: idempotencyKey({ ...key, kind: 'compensation', round: command.round }),
-    actionIdempotencyKey: actionKey,
-  }
+  const ids = { sagaId, step, attempt: command.attempt }
+  const input = copyJson(state.input)
+  const results = resultsFor(attempt)
   const known =
     command.outcome === 'succeeded'
       ? ({
@@ -44,30 +54,47 @@ export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) =
           output: copyJson(stepOf(state, step).action.output),
         } as const)
       : ({ outcome: 'unknown', output: undefined } as const)
-  return async (stop) =>
+  return (stop) =>
     handlers.compensation?.({
-      ...undo,
+      input,
+      ...ids,
+      idempotencyKey: idempotencyKey({ sagaId, branch, step, kind: 'compensation', round }),
+      actionIdempotencyKey: actionKey(attempt),
       ...known,
+      get results() {
+        return results()
+      },
+      get log() {
+        return withFields(logger, ids)
+      },
       get signal() {
         return stop.signal
       },
     })
 }
 
+function actionKey({ state, command: { branch, step } }: Attempt): string {
+  return idempotencyKey({ sagaId: state.sagaId, branch, step, kind: 'action', round: 1 })
+}
+
+/** The results that an attempt may look at, copied when it does for the first time. */
+function resultsFor({ plan, state, command }: Attempt): () => PayloadRecord {
+  let copy: PayloadRecord | undefined
+  return () => (copy ??= copyJson(resultsBefore(plan, state, command.step)))
+}
+
+type PayloadRecord = Readonly<Record<string, JsonValue>>
+
 /** Copies of a handler's own: what it does to them must not reach the journal's fold, nor the next handler. */
 export function payloads(
   input: JsonValue,
-  results: Readonly<Record<string, JsonValue>>,
-): { readonly input: JsonValue; readonly results: Readonly<Record<string, JsonValue>> } {
+  results: PayloadRecord,
+): { readonly input: JsonValue; readonly results: PayloadRecord } {
   return { input: copyJson(input), results: copyJson(results) }
 }
 
 /** The outputs of the steps before one, by name; all of them without a name. */
-export function resultsBefore(
-  plan: Plan,
-  state: SagaState,
-  step: string | null,
-): Readonly<Record<string, JsonValue>> {
+export function resultsBefore(plan: Plan, state: SagaState, step: string | null): PayloadRecord {
   const results: Record<string, JsonValue> = {}
   for (const { name } of plan.nodes) {
     if (name === step) break

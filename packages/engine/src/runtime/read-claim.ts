@@ -12,29 +12,38 @@ export interface FoldedSaga {
   readonly state: SagaState
 }
 
+/** Where a definition is looked for: in this process, else in the store. */
+export type FindDefinition = (
+  name: string,
+  version: number,
+) => KnownDefinition | undefined | ReturnType<Registry['find']>
+
 /**
- * The saga of a claim, up to the last row that was read.
+ * The saga of a claim, up to the last row that was read. At once, where its definition is at hand.
  *
  * @param known what the claim named as known, in the state that it had then; anything else is not looked at
  * @throws RangeError when the journal cannot be read here: it has no start, or nobody has registered its definition
  */
-export async function readClaim(
+export function readClaim(
   { sagaId, journal }: Claim,
   known: FoldedSaga | null,
-  find: Registry['find'],
-): Promise<FoldedSaga> {
+  find: FindDefinition,
+): FoldedSaga | Promise<FoldedSaga> {
   if (journal.type === 'rest') return readOn(sagaId, journal, known)
   const started = firstEvent(journal)
   if (started?.type !== 'saga_started')
     throw new RangeError(`The journal of saga ${sagaId} has no start.`)
   const { name, version } = started
-  const definition = await find(name, version)
-  if (definition === undefined) {
-    throw new RangeError(
-      `Saga ${sagaId} runs on "${name}" version ${version}, which nobody has registered.`,
-    )
+  const folded = (definition: KnownDefinition | undefined): FoldedSaga => {
+    if (definition === undefined) {
+      throw new RangeError(
+        `Saga ${sagaId} runs on "${name}" version ${version}, which nobody has registered.`,
+      )
+    }
+    return { definition, state: stateOf(definition.plan, sagaId, journal) }
   }
-  return { definition, state: stateOf(definition.plan, sagaId, journal) }
+  const found = find(name, version)
+  return found instanceof Promise ? found.then(folded) : folded(found)
 }
 
 function readOn(

@@ -16,6 +16,7 @@ export class Registry {
   readonly #definitions: DefinitionStore
   readonly #registered = new Map<string, Promise<RegisteredSaga>>()
   readonly #plans = new Map<string, Plan>()
+  readonly #atHand = new Map<string, KnownDefinition>()
 
   constructor(definitions: DefinitionStore) {
     this.#definitions = definitions
@@ -29,6 +30,7 @@ export class Registry {
   async register(given: RegisteredSaga): Promise<void> {
     const saga = validateDefinition(given)
     const name = nameOf(saga.plan.name, saga.plan.version)
+    if (this.#atHand.get(name)?.saga === saga) return
     const known = this.#registered.get(name)
     if (known !== undefined) {
       const registered = await known
@@ -40,6 +42,11 @@ export class Registry {
     // A failure must not stay: Postgres may be back the next time.
     registering.catch(() => this.#registered.delete(name))
     await registering
+  }
+
+  /** What is known of a definition whose code this process has stored already. */
+  atHand(name: string, version: number): KnownDefinition | undefined {
+    return this.#atHand.get(nameOf(name, version))
   }
 
   /** Undefined when neither this process nor the database knows that version. */
@@ -58,6 +65,7 @@ export class Registry {
     const { plan, fingerprint } = saga
     const result = await this.#definitions.register({ plan, fingerprint })
     if (result.status === 'changed') compare(saga, result.stored.plan)
+    this.#atHand.set(nameOf(plan.name, plan.version), { plan, saga })
     return saga
   }
 }

@@ -34,38 +34,39 @@ export type SettledHandler<Value> =
  * Runs a handler until it settles, or until it was told to stop and did not within the grace. A result that comes within
  * the grace is a result like any other.
  */
-export async function runHandler<Value>(run: HandlerRun<Value>): Promise<HandlerEnd<Value>> {
+export function runHandler<Value>(run: HandlerRun<Value>): Promise<HandlerEnd<Value>> {
   const { clock, timeoutMs, abortGraceMs, stop } = run
-  const { promise: unsettled, resolve } = Promise.withResolvers<HandlerEnd<Value>>()
+  const { promise, resolve } = Promise.withResolvers<HandlerEnd<Value>>()
   const settled = settle(run.call, stop)
   let callOff = clock.after(timeoutMs, () => stop.tell('timeout'))
   const unlisten = stop.listen((reason) => {
     callOff()
     callOff = clock.after(abortGraceMs, () => resolve({ type: 'unsettled', reason, settled }))
   })
-  const ended = settled.then((end) => withReason(end, stop.reason))
-  try {
-    return await Promise.race([ended, unsettled])
-  } finally {
+  const end = (settling: SettledHandler<Value>): void => {
     callOff()
     unlisten()
+    resolve(settling.type === 'returned' ? settling : { ...settling, reason: stop.reason })
   }
+  void settled.then(end)
+  return promise
 }
 
-function withReason<Value>(
-  end: SettledHandler<Value>,
-  reason: AbortReason | null,
-): HandlerEnd<Value> {
-  return end.type === 'returned' ? end : { ...end, reason }
-}
-
-async function settle<Value>(
+function settle<Value>(
   call: HandlerRun<Value>['call'],
   stop: Stop,
 ): Promise<SettledHandler<Value>> {
   try {
-    return { type: 'returned', value: await call(stop) }
+    return call(stop).then(returned, threw)
   } catch (error) {
-    return { type: 'threw', error }
+    return Promise.resolve(threw(error))
   }
+}
+
+function returned<Value>(value: Value): SettledHandler<Value> {
+  return { type: 'returned', value }
+}
+
+function threw(error: unknown): SettledHandler<never> {
+  return { type: 'threw', error }
 }

@@ -42,6 +42,7 @@ export class SagaMemory {
     if (saga.bytes > sagaLimitBytes) return
     this.#sagas.set(sagaId, saga)
     this.#bytes += saga.bytes
+    if (this.#bytes <= limitBytes) return
     for (const oldest of this.#sagas.keys()) {
       if (this.#bytes <= limitBytes) break
       this.recall(oldest)

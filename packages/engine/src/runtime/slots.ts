@@ -116,9 +116,13 @@ export class Slots {
       this.#first()
       this.#first = null
     }
-    const changed = this.#changed
-    this.#changed = new Set()
-    for (const resolve of changed) resolve()
-    for (let free = this.free; free > 0; free -= 1) this.#waiting.shift()?.()
+    if (this.#changed.size > 0) {
+      const changed = this.#changed
+      this.#changed = new Set()
+      for (const resolve of changed) resolve()
+    }
+    for (let free = this.free; free > 0 && this.#waiting.length > 0; free -= 1) {
+      this.#waiting.shift()?.()
+    }
   }
 }

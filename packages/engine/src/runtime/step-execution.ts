@@ -40,22 +40,24 @@ export class StepExecution {
   }
 
   /** Makes one attempt. Null: there is nothing to decide on, because the claim is gone or the process is going. */
-  async run(command: RunCommand, context: ExecutionContext): Promise<OnBranchObservation | null> {
+  run(command: RunCommand, context: ExecutionContext): Promise<OnBranchObservation | null> {
     const { plan, saga, state, now } = context
     const node = plan.nodes.find(({ name }) => name === command.step)
     const handlers = saga.handlers.get(command.step)
     const isThere = handlers?.[handlerKind(command)] !== undefined
     if (node === undefined || handlers === undefined || !isThere) {
-      return missing(command, now())
+      return Promise.resolve(missing(command, now()))
     }
     const stop = new Stop()
     const unlisten = this.#held.stop.listen((reason) => stop.tell(reason))
     if (isCancelable(command, node)) this.#cancelable = stop
-    const end = await runStep(this.#ports, { plan, node, handlers, state, command, now, stop })
-    this.#cancelable = null
-    unlisten()
-    if (end.late !== null) void this.#keepLate(plan, end.late)
-    return end.observation
+    const attempt = { plan, node, handlers, state, command, now, stop }
+    return runStep(this.#ports, attempt).then(({ observation, late }) => {
+      this.#cancelable = null
+      unlisten()
+      if (late !== null) void this.#keepLate(plan, late)
+      return observation
+    })
   }
 
   async #keepLate(plan: Plan, late: Promise<OnBranchObservation>): Promise<void> {

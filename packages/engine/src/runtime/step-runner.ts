@@ -1,4 +1,10 @@
-import { trace } from '@opentelemetry/api'
+import {
+  context,
+  INVALID_SPAN_CONTEXT,
+  trace,
+  type Attributes,
+  type Span,
+} from '@opentelemetry/api'
 import type {
   ActionVerdict,
   CompensationVerdict,
@@ -36,7 +42,7 @@ export interface AttemptEnd {
 const tracer = trace.getTracer('@backstep/engine')
 
 /** Makes one attempt at one handler, inside a span of its own. Never throws: what goes wrong is an observation. */
-export async function runStep(ports: StepRunnerPorts, attempt: Attempt): Promise<AttemptEnd> {
+export function runStep(ports: StepRunnerPorts, attempt: Attempt): Promise<AttemptEnd> {
   const { command, state, plan } = attempt
   const attributes = {
     'backstep.saga.id': state.sagaId,
@@ -45,13 +51,22 @@ export async function runStep(ports: StepRunnerPorts, attempt: Attempt): Promise
     'backstep.attempt': command.attempt,
   }
   const name = `${handlerKind(command)} ${command.step}`
-  return tracer.startActiveSpan(name, { attributes }, async (span) => {
+  return inSpan(name, attributes, (span) => {
     const startedMs = ports.clock.monotonicMs()
-    const end = await execute(ports, attempt, startedMs)
-    const durationMs = ports.clock.monotonicMs() - startedMs
-    reportAttempt(ports, { span, plan, state, command, observation: end.observation, durationMs })
-    return end
+    return execute(ports, attempt, startedMs).then((end) => {
+      const { observation } = end
+      const durationMs = ports.clock.monotonicMs() - startedMs
+      reportAttempt(ports, { span, plan, state, command, observation, durationMs })
+      return end
+    })
   })
+}
+
+/** A span that leads nowhere, because nobody traces, needs no context of its own. */
+function inSpan<T>(name: string, attributes: Attributes, work: (span: Span) => T): T {
+  const span = tracer.startSpan(name, { attributes })
+  if (span.spanContext() === INVALID_SPAN_CONTEXT) return work(span)
+  return context.with(trace.setSpan(context.active(), span), () => work(span))
 }
 
 async function execute(

@@ -1,12 +1,15 @@
 /** Why a handler is told to stop; the reason of its abort signal. */
 export type AbortReason = 'timeout' | 'canceled' | 'lease_lost' | 'shutdown'
 
+type Listener = (reason: AbortReason) => void
+
 /**
  * Tells whoever is at work to stop, once and for one reason. What an `AbortSignal` does, for a fraction of its price: the
  * signal is made only when somebody asks for it, and most handlers never do.
  */
 export class Stop {
-  readonly #listeners = new Set<(reason: AbortReason) => void>()
+  /** Never changed, but replaced: one at most as a rule, for which a set would be a large house. */
+  #listeners: readonly Listener[] = []
   #reason: AbortReason | null = null
   #controller: AbortController | null = null
 
@@ -29,8 +32,9 @@ export class Stop {
     if (this.#reason !== null) return
     this.#reason = reason
     this.#controller?.abort(reason)
-    for (const listener of this.#listeners) listener(reason)
-    this.#listeners.clear()
+    const listeners = this.#listeners
+    this.#listeners = []
+    for (const listener of listeners) listener(reason)
   }
 
   /**
@@ -38,12 +42,14 @@ export class Stop {
    *
    * @returns stops listening
    */
-  listen(listener: (reason: AbortReason) => void): () => void {
+  listen(listener: Listener): () => void {
     if (this.#reason !== null) {
       listener(this.#reason)
       return () => {}
     }
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    this.#listeners = [...this.#listeners, listener]
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener)
+    }
   }
 }

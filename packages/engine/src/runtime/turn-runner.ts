@@ -3,7 +3,7 @@ import { handBack } from './hand-back.ts'
 import type { HeldClaim } from './held-claim.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import { FoldedHere } from './folded-here.ts'
-import { readClaim } from './read-claim.ts'
+import { readClaim, type FindDefinition, type FoldedSaga } from './read-claim.ts'
 import type { Registry } from './registry.ts'
 import type { RememberedSaga } from './saga-memory.ts'
 import { tellsOfLoss } from './tells-of-loss.ts'
@@ -25,7 +25,8 @@ export class TurnRunner {
   readonly #registry: Registry
   readonly #turns = new Map<HeldClaim, Turn>()
   readonly #atWork = new Map<string, number>()
-  readonly #find: Registry['find'] = (name, version) =>
+  readonly #find: FindDefinition = (name, version) =>
+    this.#registry.atHand(name, version) ??
     untilAnswered(() => this.#registry.find(name, version), this.#ports)
 
   constructor({ ports, keeper, registry }: TurnRunnerOptions) {
@@ -45,8 +46,11 @@ export class TurnRunner {
     const held = this.#keeper.hold(claim, sentAtMs)
     this.#count(claim.sagaId, 1)
     try {
-      const turn = await this.#begin(held, receivedMs, known)
-      if (turn === null) return
+      const saga = this.#read(held, known)
+      const start = saga instanceof Promise ? await saga : saga
+      if (start === null) return
+      const folded = new FoldedHere(claim.journal, known)
+      const turn = new Turn(this.#ports, held, { ...start, folded, receivedMs })
       this.#turns.set(held, turn)
       await turn.run()
     } catch (error) {
@@ -81,25 +85,28 @@ export class TurnRunner {
   }
 
   /** Null when the claim is lost, or the saga cannot be read here: then its task is given back for a while. */
-  async #begin(
+  #read(
     held: HeldClaim,
-    receivedMs: number,
     known: RememberedSaga | null,
-  ): Promise<Turn | null> {
-    const { sagaId, branch, claimId, journal } = held.claim
+  ): FoldedSaga | null | Promise<FoldedSaga | null> {
+    const { journal, claimId } = held.claim
     // The answer took longer than the lease: somebody else has the task by now.
     if (tellsOfLoss(journal.entries, claimId)) return null
     try {
-      const saga = await readClaim(held.claim, known, this.#find)
-      const folded = new FoldedHere(journal, known)
-      return new Turn(this.#ports, held, { ...saga, folded, receivedMs })
+      const saga = readClaim(held.claim, known, this.#find)
+      return saga instanceof Promise ? saga.catch((error) => this.#leave(held, error)) : saga
     } catch (error) {
-      const fields = { err: error, sagaId, branch, rows: journal.entries.length }
-      const text = 'the saga cannot be read; its task is left alone for a while'
-      this.#ports.logger.error(fields, text)
-      while (!(await handBack(this.#ports, held, unreadableDelayMs)));
-      return null
+      return this.#leave(held, error)
     }
+  }
+
+  async #leave(held: HeldClaim, error: unknown): Promise<null> {
+    const { sagaId, branch, journal } = held.claim
+    const fields = { err: error, sagaId, branch, rows: journal.entries.length }
+    const text = 'the saga cannot be read; its task is left alone for a while'
+    this.#ports.logger.error(fields, text)
+    while (!(await handBack(this.#ports, held, unreadableDelayMs)));
+    return null
   }
 }
 

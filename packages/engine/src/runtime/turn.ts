@@ -4,7 +4,7 @@ import type { OnBranchObservation } from '../core/observation.ts'
 import { isIsolated } from '../core/poison.ts'
 import { branchOf } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
-import type { AppendRecord } from '../ports/saga-store.ts'
+import type { AppendRecord, AppendResult } from '../ports/saga-store.ts'
 import { advance, type Advance } from './advance.ts'
 import { expiry } from './expiry.ts'
 import type { FoldedHere } from './folded-here.ts'
@@ -60,7 +60,7 @@ export class Turn {
   async run(): Promise<void> {
     let observation: OnBranchObservation | null = this.#first()
     try {
-      if (!(await this.#standsAlone())) return
+      if (this.#isDangerous() && !(await this.#standsAlone())) return
       while (observation !== null) {
         const command = await this.#settle(observation)
         observation = command === null ? null : await this.#execute(command)
@@ -81,9 +81,8 @@ export class Turn {
     if (events.some(({ type }) => type === 'cancel_requested')) this.#execution.cancel()
   }
 
-  #now(): number {
-    return Math.round(this.#ports.clock.monotonicMs() + this.#offsetMs)
-  }
+  /** Postgres's time. */
+  readonly #now = (): number => Math.round(this.#ports.clock.monotonicMs() + this.#offsetMs)
 
   #first(): OnBranchObservation {
     const { branch, claimId } = this.#held.claim
@@ -99,7 +98,8 @@ export class Turn {
   async #settle(seen: OnBranchObservation): Promise<Command | null> {
     let observation = seen
     for (;;) {
-      const next = await advance(this.#advanceContext(), observation)
+      const advanced = advance(this.#advanceContext(), observation)
+      const next = advanced instanceof Promise ? await advanced : advanced
       if (next.refusal !== null) {
         this.#log(
           'error',
@@ -141,7 +141,7 @@ export class Turn {
       state: this.#state,
       claim: { claimId, queue, branch },
       clock,
-      now: () => this.#now(),
+      now: this.#now,
       mayGoOn: !isStopping() && (this.#steps === 0 || roomy),
     }
   }
@@ -162,7 +162,7 @@ export class Turn {
     return (await handBack(this.#ports, this.#held, delayMs)) ? null : 'again'
   }
 
-  async #append(next: Advance): Promise<boolean> {
+  #append(next: Advance): Promise<boolean> {
     const { sagas } = this.#ports
     const record = appendRecord(this.#ports, {
       next,
@@ -171,14 +171,19 @@ export class Turn {
       plan: this.#definition.plan,
       afterId: this.#folded.lastId,
     })
-    const [result] = await untilAnswered(() => sagas.append([record]), this.#ports)
+    return untilAnswered(() => sagas.append([record]), this.#ports).then(([result]) =>
+      this.#appended(record, next, result),
+    )
+  }
+
+  #appended(record: AppendRecord, { events }: Advance, result: AppendResult | undefined): boolean {
     if (result?.applied !== true) {
       this.#lostRaces += 1
       return false
     }
     this.#lostRaces = 0
     const { seq, appendId } = record
-    const entry = { seq, at: result.at, events: next.events, appendId }
+    const entry = { seq, at: result.at, events, appendId }
     this.#state = foldRest(this.#definition.plan, this.#state, [entry])
     this.#folded.add(entry)
     this.#announce(record, result.at)
@@ -240,23 +245,24 @@ export class Turn {
     )
   }
 
-  async #execute(command: Command): Promise<OnBranchObservation | null> {
+  #execute(command: Command): Promise<OnBranchObservation | null> | null {
     const { saga, plan } = this.#definition
     if (saga === null || command.type === 'halt' || command.type === 'complete') return null
+    // I4. What never started is given back: else its lease would count as one more death.
     if (!this.#held.isCurrent(this.#ports.clock.monotonicMs())) {
-      // I4. What never started is given back: else its lease would count as one more death.
-      await handBackNow(this.#ports, this.#held)
-      return null
+      return handBackNow(this.#ports, this.#held).then(() => null)
     }
     this.#steps += 1
-    const now = (): number => this.#now()
-    return this.#execution.run(command, { plan, saga, state: this.#state, now })
+    return this.#execution.run(command, { plan, saga, state: this.#state, now: this.#now })
+  }
+
+  #isDangerous(): boolean {
+    return isIsolated(branchOf(this.#state, this.#held.claim.branch).deaths)
   }
 
   /** A branch that has killed workers runs with nothing else beside it, or is given back for a while. */
   async #standsAlone(): Promise<boolean> {
     const { slots, clock, settings } = this.#ports
-    if (!isIsolated(branchOf(this.#state, this.#held.claim.branch).deaths)) return true
     // Each wait in vain doubles the next one: steps that take longer than a lease must not keep it out for ever.
     const patienceMs = settings.leaseMs * 2 ** Math.min(slots.vain, mostDoublings)
     const patience = expiry(clock, patienceMs)

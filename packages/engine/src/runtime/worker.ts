@@ -2,9 +2,11 @@ import type { RegisteredSaga } from '../definition/saga-definition.ts'
 import type { Claim, TaskHint } from '../ports/task-store.ts'
 import type { SagaRow } from '../ports/saga-queries.ts'
 import type { Consumer } from '../ports/task-queue.ts'
-import { claimUntilAnswered } from './claim-until-answered.ts'
+import { claimUntilAnswered, type ClaimPorts } from './claim-until-answered.ts'
 import type { Engine } from './engine.ts'
 import { expiry } from './expiry.ts'
+import { handBackNow } from './hand-back.ts'
+import { HeldClaim } from './held-claim.ts'
 import type { HintSender } from './hint-sender.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { BornTask, FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
@@ -42,6 +44,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #keeper: LeaseKeeper
   readonly #ports: TurnPorts
+  readonly #claimPorts: ClaimPorts
   readonly #runner: TurnRunner
   readonly #memory = new SagaMemory()
   /** Places that were taken for starts which are not committed yet: since when, the oldest first. */
@@ -83,6 +86,7 @@ export class Worker {
       remember: (saga) => this.#memory.keep(saga),
       onEnded,
     }
+    this.#claimPorts = { ...this.#ports, leaseMs: settings.leaseMs }
     const { registry } = options
     this.#runner = new TurnRunner({ ports: this.#ports, keeper: this.#keeper, registry })
   }
@@ -217,10 +221,18 @@ export class Worker {
     )
   }
 
-  async #onHint(hint: TaskHint): Promise<void> {
-    await this.#slots.enter()
-    if (this.#stopping.signal.aborted) return this.#slots.leave()
-    await this.#claimInSlot(hint, this.#options.engine.ids.unique())
+  #onHint(hint: TaskHint): Promise<void> {
+    return this.#slots.tryEnter()
+      ? this.#takeInSlot(hint)
+      : this.#slots.enter().then(() => this.#takeInSlot(hint))
+  }
+
+  #takeInSlot(hint: TaskHint): Promise<void> {
+    if (!this.#stopping.signal.aborted) {
+      return this.#claimInSlot(hint, this.#options.engine.ids.unique())
+    }
+    this.#slots.leave()
+    return Promise.resolve()
   }
 
   async #claimInSlot({ sagaId, branch, nonce }: TaskHint, claimId: string): Promise<void> {
@@ -228,15 +240,23 @@ export class Worker {
     const { leaseMs } = settings
     const known = this.#memory.recall(sagaId)
     try {
-      const { claims, sentAtMs } = await claimUntilAnswered({ ...this.#ports, leaseMs }, [
+      const { claims, sentAtMs } = await claimUntilAnswered(this.#claimPorts, [
         { sagaId, branch, nonce, claimId, leaseMs, known: known?.row ?? null },
       ])
-      for (const claim of claims) await this.#runner.run(claim, sentAtMs, known)
+      for (const claim of claims) {
+        // A hint that came by a queue which its task is not on: whoever sent it, its handler may not be here.
+        if (!this.#options.queues.includes(claim.queue)) await this.#giveBack(claim)
+        else await this.#runner.run(claim, sentAtMs, known)
+      }
     } catch (error) {
       engine.logger.warn({ err: error, sagaId, branch }, 'claim failed; the sweep finds the task')
     } finally {
       this.#slots.leave()
     }
+  }
+
+  async #giveBack(claim: Claim): Promise<void> {
+    await handBackNow(this.#ports, new HeldClaim(claim, 0))
   }
 
   async #runInSlot(claim: Claim, sentAtMs: number): Promise<void> {

@@ -1,0 +1,162 @@
+import { stepNamed, stepsOf } from './plan-steps.ts'
+import { isRefused, standingOf } from './ledger.ts'
+import { isSilenced } from './outside-moves.ts'
+import type { SagaBook } from './saga-book.ts'
+import type { Fault } from './shape.ts'
+import { leftOf, stepIndex } from './tables.ts'
+import type { Work } from './work.ts'
+import type { Move, PossibleMove, Task, Turn, World } from './world.ts'
+
+/** All that can happen next. */
+export function possibleMoves(book: SagaBook, world: World): readonly PossibleMove[] {
+  const found: PossibleMove[] = []
+  for (const task of world.tasks) taskMoves(book, world, task, found)
+  for (const [place, turn] of world.turns.entries()) turnMoves(book, world, { place, turn }, found)
+  worldMoves(book, world, found)
+  return found.filter(({ cost }) => cost === null || leftOf(world, cost) > 0)
+}
+
+type Found = PossibleMove[]
+
+/** What fair workers do by themselves. */
+function fair(move: Move): PossibleMove {
+  return { move, cost: null, fair: true }
+}
+
+/** What happens, and need not. */
+function chance(move: Move, cost: Fault | null = null): PossibleMove {
+  return { move, cost, fair: false }
+}
+
+function taskMoves(book: SagaBook, world: World, task: Task, found: Found): void {
+  const { branch, claim, due } = task
+  if (claim === 'none' && due === 0) {
+    found.push(fair({ type: 'claim', branch, by: 'sweep' }))
+    const behind = !book.rules.readsUpToTask && world.previous !== world.head
+    if (behind) found.push(chance({ type: 'claim', branch, by: 'old' }))
+  }
+  if (claim === 'dead') found.push(fair({ type: 'takeover', branch }))
+  if (claim === 'live') found.push(chance({ type: 'takeover', branch }, 'expiry'))
+  if (book.shape.queue) hintMoves(task, found)
+}
+
+function hintMoves({ branch, hints, strays }: Task, found: Found): void {
+  if (hints > 0) found.push(fair({ type: 'claim', branch, by: 'hint' }))
+  if (strays > 0) found.push(chance({ type: 'claim', branch, by: 'stray' }))
+  if (hints === 1) found.push(chance({ type: 'hint', branch, what: 'duplicate' }, 'duplicate'))
+  if (hints + strays > 0) found.push(chance({ type: 'hint', branch, what: 'flush' }, 'flush'))
+}
+
+interface Placed {
+  readonly place: number
+  readonly turn: Turn
+}
+
+function turnMoves(book: SagaBook, world: World, placed: Placed, found: Found): void {
+  const { place, turn } = placed
+  switch (turn.phase) {
+    case 'claimed':
+      beginMoves(placed, found)
+      break
+    case 'doubt':
+      found.push(byTurn(turn, { type: 'repeat', turn: place }))
+      break
+    case 'running':
+    case 'ghost':
+      if (turn.work !== null) handlerMoves(book, world, { ...placed, work: turn.work }, found)
+  }
+  if (turn.lost || turn.mute) return
+  found.push(chance({ type: 'crash', turn: place, leavesRequest: false }, 'crash'))
+  const asked = turn.phase === 'running' && !turn.effect && book.shape.requestsOutliveCrash
+  if (asked) found.push(chance({ type: 'crash', turn: place, leavesRequest: true }, 'crash'))
+}
+
+/** Turns that hold their task are waited for; others only may still do something. */
+function byTurn({ lost, mute }: Turn, move: Move): PossibleMove {
+  return lost || mute ? chance(move) : fair(move)
+}
+
+function beginMoves({ place, turn }: Placed, found: Found): void {
+  const begin = { type: 'begin', turn: place, goesOn: true, known: true } as const
+  found.push(byTurn(turn, begin))
+  if (turn.lost) return
+  found.push(chance({ ...begin, goesOn: false }, 'handover'))
+  found.push(chance({ ...begin, known: false }, 'unknownDefinition'))
+}
+
+interface AtWork extends Placed {
+  readonly work: Work
+}
+
+function handlerMoves(book: SagaBook, world: World, atWork: AtWork, found: Found): void {
+  const { place, turn, work } = atWork
+  const entry = world.ledger[stepIndex(book, work.step)] ?? 0
+  const mayAct = work.kind === 'compensation' || !isRefused(entry)
+  if (!turn.effect && mayAct) found.push(byTurn(turn, { type: 'effect', turn: place }))
+  if (turn.mute) return
+  const knowsLoss = book.rules.fencesLostClaims && book.rules.writesLeaseLost
+  if (turn.phase === 'ghost' || (turn.lost && knowsLoss)) {
+    found.push(chance({ type: 'late', turn: place }))
+    return
+  }
+  reports(book, world, atWork, found)
+}
+
+function reports(book: SagaBook, world: World, { place, turn, work }: AtWork, found: Found): void {
+  const report = { type: 'report', turn: place, goesOn: true, replied: true } as const
+  if (turn.effect) {
+    found.push(byTurn(turn, { ...report, result: 'success' }))
+    found.push(chance({ ...report, result: 'success', goesOn: false }, 'handover'))
+    found.push(chance({ ...report, result: 'success', replied: false }, 'lostReply'))
+  }
+  const unusable = turn.effect || work.kind === 'compensation'
+  if (mayReject(book, world, turn, work))
+    found.push(chance({ ...report, result: 'rejection' }, 'rejection'))
+  found.push(chance({ ...report, result: 'failure' }, 'failure'))
+  found.push(chance({ ...report, result: 'unsettled' }, 'unsettled'))
+  if (unusable) found.push(chance({ ...report, result: 'unusable' }, 'unusable'))
+}
+
+/** A rejection asserts that this attempt left nothing; where the plan says so, that none did. */
+function mayReject(book: SagaBook, world: World, turn: Turn, { kind, step }: Work): boolean {
+  const node = stepNamed(book.plan, step)
+  if (kind === 'compensation' || node === undefined) return false
+  if (turn.effect) return node.role === 'compensatable' && node.compensateWhenRejected
+  if (node.role === 'retriable' || !node.rejectionCoversEarlierAttempts) return true
+  return standingOf(world.ledger[stepIndex(book, step)] ?? 0) === 0
+}
+
+function worldMoves(book: SagaBook, world: World, found: Found): void {
+  const wait = { type: 'wait', overdue: false } as const
+  if (waitsForRetry(book, world)) found.push(fair({ ...wait, until: 'retry' }))
+  if (waitsForQuiet(book, world)) {
+    found.push(fair({ ...wait, until: 'quiet' }))
+    found.push(chance({ ...wait, until: 'quiet', overdue: true }, 'overdue'))
+  }
+  if (waitsForTotal(book, world)) found.push(fair({ ...wait, until: 'total' }))
+  found.push(chance({ type: 'cancel' }, 'cancel'))
+  if (book.state(world.head).status === 'stuck') found.push(chance({ type: 'retry' }, 'retry'))
+}
+
+function waitsForRetry(book: SagaBook, { head, tasks, turns }: World): boolean {
+  const passes = (id: number): boolean => book.waited(id, 'retry') !== id
+  return (
+    tasks.some(({ due }) => due === 1) ||
+    passes(head) ||
+    turns.some(({ phase, view }) => phase === 'claimed' && passes(view))
+  )
+}
+
+function waitsForQuiet(book: SagaBook, { head, tasks, turns }: World): boolean {
+  const passes = (id: number): boolean => book.waited(id, 'quiet') !== book.waited(id, 'retry')
+  return (
+    tasks.some(({ due }) => due === 2) ||
+    passes(head) ||
+    turns.some((turn) => isSilenced(turn) || (turn.phase === 'claimed' && passes(turn.view)))
+  )
+}
+
+function waitsForTotal(book: SagaBook, { head }: World): boolean {
+  const bounded = stepsOf(book.plan).some(({ totalTimeoutMs }) => totalTimeoutMs !== null)
+  return bounded && book.waited(head, 'total') !== book.waited(head, 'quiet')
+}

@@ -1,0 +1,62 @@
+import { shapeNamed } from '../shapes.ts'
+import type { Mutant } from './mutant.ts'
+import { patchedRules, type Patch } from './patched-core.ts'
+
+interface CoreMutant {
+  readonly name: string
+  readonly forgets: string
+  readonly shape: string
+  readonly patch: Patch
+}
+
+const mutants: readonly CoreMutant[] = [
+  {
+    name: 'a pivot of unknown outcome is taken for failed',
+    forgets: 'R8: the pivot is never guessed',
+    shape: 'a step and a pivot',
+    patch: {
+      file: 'attempts-spent.ts',
+      text: "return stuck(events, { code: 'pivot_outcome_unknown', ...record })",
+      by: 'return beginCompensation(plan, state, { ...moment, failure: { ...failure, step } })',
+    },
+  },
+  {
+    name: 'both directions of a step share one count of attempts',
+    forgets: 'I13: retry counters are separate',
+    shape: 'operator',
+    patch: {
+      file: 'evolve-compensation.ts',
+      text: 'countFailure(compensation.attempts,',
+      by: 'countFailure(stepOf(state, event.step).action.attempts,',
+    },
+  },
+  {
+    name: 'a lost handler is taken for quiet at once',
+    forgets: 'R11: quiet first',
+    shape: 'two steps whose handlers do not settle',
+    patch: {
+      file: 'evolve-lease-lost.ts',
+      text: 'quietAfterMs: node.timeoutMs + quietGraceMs,',
+      by: 'quietAfterMs: 0,',
+    },
+  },
+  {
+    name: 'an orphan effect is forgotten',
+    forgets: 'R15: the step is undone once more',
+    shape: 'handlers that outlive their time',
+    patch: {
+      file: 'evolve-late-result.ts',
+      text: ': { ...compensation, orphan: true },',
+      by: ': compensation,',
+    },
+  },
+]
+
+/** Mutants of the core's own sources, loaded from patched copies. */
+export async function coreMutants(): Promise<readonly Mutant[]> {
+  return Promise.all(
+    mutants.map(async ({ name, forgets, shape, patch }) => {
+      return { name, forgets, shape: shapeNamed(shape), rules: await patchedRules(patch) }
+    }),
+  )
+}

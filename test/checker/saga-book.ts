@@ -1,0 +1,195 @@
+import type { Command } from '../../packages/engine/src/core/command.ts'
+import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
+import { begin } from '../../packages/engine/src/core/evolve.ts'
+import type { Observation } from '../../packages/engine/src/core/observation.ts'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import type { SagaDecision } from '../../packages/engine/src/core/saga-decision.ts'
+import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import {
+  abstractText,
+  afterWaiting,
+  now,
+  stateOfText,
+  waits,
+  type Abstraction,
+  type Wait,
+} from './abstract-state.ts'
+import { poisonousDeaths, type Shape } from './shape.ts'
+import { brokenByRow } from './row-invariants.ts'
+import { shippedRules, type Rules } from './rules.ts'
+import { formerClaim, heldClaim, outputComputed, type Work } from './work.ts'
+
+/** One journal row to be: what is decided, and what comes of it. */
+export interface Row {
+  readonly events: readonly FollowingEvent[]
+  readonly commands: readonly Command[]
+  readonly refusal: string | null
+  /** The state behind the row, by its number. */
+  readonly next: number
+  /** The invariant that the row breaks by itself. */
+  readonly broken: string | null
+}
+
+/**
+ * Every saga state that was met, each once, and every decision that was made on one. The core is pure: it is asked once
+ * for each question, however many worlds ask it.
+ */
+export class SagaBook {
+  readonly shape: Shape
+  readonly rules: Rules
+  readonly first: number
+  readonly #abstraction: Abstraction
+  readonly #states: SagaState[] = []
+  readonly #ids = new Map<string, number>()
+  readonly #rows = new Map<string, Row>()
+  readonly #waited = new Map<number, number>()
+  readonly #works = new Map<string, Work>()
+  readonly #workById: Work[] = []
+
+  constructor(shape: Shape, rules: Rules, abstraction: Abstraction) {
+    this.shape = shape
+    this.rules = rules
+    this.#abstraction = abstraction
+    const { name, version } = shape.plan
+    const started = { type: 'saga_started', name, version, key: null, input: null } as const
+    this.first = this.number(begin(shape.plan, 'saga', started, { seq: 1, at: now }))
+  }
+
+  get plan(): Plan {
+    return this.shape.plan
+  }
+
+  /** The state of a number. */
+  state(id: number): SagaState {
+    const state = this.#states[id]
+    if (state === undefined) throw new RangeError(`There is no state ${id}.`)
+    return state
+  }
+
+  /** The number of a state, or of one that goes on alike. */
+  number(state: SagaState): number {
+    return this.#numberOfText(abstractText(state, this.#abstraction))
+  }
+
+  /** What is decided on a state, and the row that it makes. */
+  row(before: number, name: string, decided: (state: SagaState) => Decided): Row {
+    const key = `${before} ${name}`
+    const known = this.#rows.get(key)
+    if (known !== undefined) return known
+    const row = this.#makeRow(before, decided)
+    this.#rows.set(key, row)
+    return row
+  }
+
+  /** The kinds of events that some row has, and the codes that some saga is stuck with. */
+  met(): ReadonlySet<string> {
+    const events = [...this.#rows.values()].flatMap((row) => row.events)
+    return new Set(
+      events.flatMap((event) =>
+        event.type === 'saga_stuck' ? [event.type, event.code] : [event.type],
+      ),
+    )
+  }
+
+  /** The state after a time in which nothing happens. */
+  waited(id: number, wait: Wait): number {
+    const key = id * waits.length + waits.indexOf(wait)
+    const known = this.#waited.get(key)
+    if (known !== undefined) return known
+    const later = this.number(afterWaiting(this.state(id), wait))
+    this.#waited.set(key, later)
+    return later
+  }
+
+  /** The state once the claim that a branch was held under is given up: a start that it wrote is not the next one's. */
+  givenUp(id: number, branch: string): number {
+    const state = this.state(id)
+    const held = state.branches[branch]
+    if (held?.startingClaimId !== heldClaim) return id
+    const branches = { ...state.branches, [branch]: { ...held, startingClaimId: formerClaim } }
+    return this.number({ ...state, branches })
+  }
+
+  /** The work that a command asks for. */
+  work(command: Extract<Command, { step: string }>): Work {
+    const { branch, step, attempt } = command
+    const kind = command.type === 'run_action' ? 'action' : 'compensation'
+    const round = command.type === 'run_action' ? 1 : command.round
+    const key = `${branch} ${kind} ${step} ${attempt} ${round}`
+    const known = this.#works.get(key)
+    if (known !== undefined) return known
+    const work = { id: this.#works.size + 1, branch, kind, step, attempt, round } as const
+    this.#works.set(key, work)
+    this.#workById[work.id] = work
+    return work
+  }
+
+  #numberOfText(text: string): number {
+    const known = this.#ids.get(text)
+    if (known !== undefined) return known
+    const id = this.#states.length
+    this.#states.push(stateOfText(text))
+    this.#ids.set(text, id)
+    return id
+  }
+
+  #makeRow(id: number, decided: (state: SagaState) => Decided): Row {
+    const before = this.state(id)
+    try {
+      const { decision, observation } = decided(before)
+      const { events, commands, refusal } = decision
+      const entry = { seq: before.seq + 1, at: now, events }
+      const after = this.rules.foldRest(this.plan, before, [entry])
+      const broken = brokenByRow(this.shape, { before, after, decision, observation })
+      // A row without events is none: what there is to do is done under the state that there is.
+      const next = events.length === 0 ? id : this.number(after)
+      return { events, commands, refusal, next, broken }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      const broken = `the core cannot decide: ${error.message}`
+      return { events: [], commands: [], refusal: null, next: id, broken }
+    }
+  }
+}
+
+/** A book of a shape that leaves out what the rules cannot tell. */
+export function bookOf(shape: Shape, rules: Rules): SagaBook {
+  const { crash = 0, expiry = 0 } = shape.budget
+  const countsDeaths = crash + expiry >= poisonousDeaths
+  return new SagaBook(shape, rules, { countsDeaths, keepsCounts: rules !== shippedRules })
+}
+
+/** A decision, and what it was made on; an outsider's row may have no observation. */
+export interface Decided {
+  readonly decision: SagaDecision
+  readonly observation: Observation | null
+}
+
+/**
+ * Follows a decision as far as a turn does in one row: the output of a saga whose last step succeeded, and the start of a
+ * step that must be announced. Without `goesOn` the turn ends here, and its task passes on.
+ */
+export function followed(
+  { plan, rules }: Pick<SagaBook, 'plan' | 'rules'>,
+  state: SagaState,
+  asked: { readonly observation: Observation; readonly branch: string; readonly goesOn: boolean },
+): Decided {
+  const { observation, branch, goesOn } = asked
+  const foreseen = (events: readonly FollowingEvent[]): SagaState =>
+    rules.foldRest(plan, state, [{ seq: state.seq, at: state.startedAt, events }])
+  const own = ({ commands }: SagaDecision): Command | undefined =>
+    commands.find((command) => command.branch === branch)
+  let decision = rules.decide(plan, state, observation)
+  if (own(decision)?.type === 'complete') {
+    const done = rules.decide(plan, foreseen(decision.events), outputComputed(branch))
+    decision = { ...done, events: [...decision.events, ...done.events] }
+  }
+  const command = own(decision)
+  const runs = command?.type === 'run_action' || command?.type === 'run_compensation'
+  if (!goesOn || !runs || command.delayMs > 0 || observation.type === 'claimed') {
+    return { decision, observation }
+  }
+  const claim = { type: 'claimed', branch, claimId: heldClaim, at: now } as const
+  const again = rules.decide(plan, foreseen(decision.events), claim)
+  return { decision: { ...again, events: [...decision.events, ...again.events] }, observation }
+}

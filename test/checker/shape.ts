@@ -1,0 +1,51 @@
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { stepsOf } from './plan-steps.ts'
+
+/** What can go wrong, or be asked for, only so often: else no search would end. */
+export const faults = [
+  'rejection',
+  'failure',
+  'unsettled',
+  'unusable',
+  'unknownDefinition',
+  'crash',
+  'expiry',
+  'overdue',
+  'lostReply',
+  'cancel',
+  'retry',
+  'handover',
+  'duplicate',
+  'flush',
+] as const
+
+/** With fewer lost leases than this, nobody counts them. */
+export const poisonousDeaths = 5
+
+/** One kind of trouble. */
+export type Fault = (typeof faults)[number]
+
+/** How often each kind happens at most in one saga; what is not named does not happen. */
+export type Budget = Readonly<Partial<Record<Fault, number>>>
+
+/** A plan and the troubles that it is searched with. */
+export interface Shape {
+  readonly name: string
+  readonly plan: Plan
+  readonly budget: Budget
+  /** Hints of the queue are told apart: sent, repeated, lost and late. Without, a claim needs none, as in a sweep. */
+  readonly queue: boolean
+  /** Whether a process that dies may leave a request on its way, which takes effect at the participant later. */
+  readonly requestsOutliveCrash: boolean
+  /**
+   * Whether the plan lets `later` run only behind `earlier`, so that it has to be undone before it. Steps of parallel
+   * branches are not in order.
+   */
+  readonly inOrder: (earlier: string, later: string) => boolean
+}
+
+/** Steps run in the order of the plan. */
+export function sequential(plan: Plan): Shape['inOrder'] {
+  const places = new Map(stepsOf(plan).map(({ name }, place) => [name, place]))
+  return (earlier, later) => (places.get(earlier) ?? 0) < (places.get(later) ?? 0)
+}

@@ -1,0 +1,205 @@
+import type {
+  CompensatableStep,
+  PivotStep,
+  Plan,
+  RetriableStep,
+  StepNode,
+} from '../../packages/engine/src/core/plan.ts'
+import type { RetryPolicy } from '../../packages/engine/src/core/retry-policy.ts'
+import { delayMs } from './abstract-state.ts'
+import { sequential, type Budget, type Shape } from './shape.ts'
+
+function attempts(maximumAttempts: number | null): RetryPolicy {
+  const backoff = { initialIntervalMs: delayMs, backoffCoefficient: 1, maximumIntervalMs: delayMs }
+  return { ...backoff, maximumAttempts, jitter: 'none' }
+}
+
+const basics = {
+  type: 'step',
+  queue: 'default',
+  // With the grace of a lost handler this makes `quietMs`.
+  timeoutMs: 30_000,
+  totalTimeoutMs: null,
+  outputSchema: null,
+} as const
+
+function step(
+  name: string,
+  tries: number | null,
+  rest: Partial<CompensatableStep> = {},
+): CompensatableStep {
+  const compensation = { type: 'handler', retry: attempts(2), timeoutMs: 30_000 } as const
+  const flags = { compensateWhenRejected: false, rejectionCoversEarlierAttempts: false } as const
+  return {
+    ...basics,
+    role: 'compensatable',
+    name,
+    retry: attempts(tries),
+    compensation,
+    ...flags,
+    ...rest,
+  }
+}
+
+function pivot(name: string, tries: number, rest: Partial<PivotStep> = {}): PivotStep {
+  const retry = attempts(tries)
+  return { ...basics, role: 'pivot', name, retry, rejectionCoversEarlierAttempts: false, ...rest }
+}
+
+function retriable(name: string, tries: number | null): RetriableStep {
+  return { ...basics, role: 'retriable', name, retry: attempts(tries) }
+}
+
+function planOf(...nodes: readonly StepNode[]): Plan {
+  return { name: 'checked', version: 1, inputSchema: null, nodes }
+}
+
+function prompt(retry: RetryPolicy): RetryPolicy {
+  return { ...retry, initialIntervalMs: 0 }
+}
+
+/** The plan in which every retry is due at once, so that the same turn makes it. */
+function promptly(plan: Plan): Plan {
+  const nodes = plan.nodes.map((node): StepNode => {
+    const retry = prompt(node.retry)
+    if (node.role !== 'compensatable' || node.compensation.type === 'none')
+      return { ...node, retry }
+    const compensation = { ...node.compensation, retry: prompt(node.compensation.retry) }
+    return { ...node, retry, compensation }
+  })
+  return { ...plan, nodes }
+}
+
+function shape(name: string, plan: Plan, budget: Budget, rest: Partial<Shape> = {}): Shape {
+  const inOrder = sequential(plan)
+  return { name, plan, budget, queue: false, requestsOutliveCrash: false, inOrder, ...rest }
+}
+
+const trouble = { rejection: 1, failure: 1, crash: 1, expiry: 1 } as const
+
+/** The shapes of the full search. */
+export const shapes: readonly Shape[] = [
+  shape('two steps', planOf(step('a', 2), step('b', 2)), { ...trouble, cancel: 1, lostReply: 1 }),
+  shape(
+    'two steps whose handlers do not settle',
+    planOf(step('a', 2), step('b', 2)),
+    { rejection: 1, unsettled: 2, crash: 1, expiry: 1 },
+    { requestsOutliveCrash: true },
+  ),
+  shape(
+    'one attempt each',
+    planOf(step('a', 1), step('b', 1)),
+    { ...trouble, cancel: 1, unsettled: 1 },
+    { requestsOutliveCrash: true },
+  ),
+  shape(
+    'two crashes',
+    planOf(step('a', 2), step('b', 2)),
+    { rejection: 1, crash: 2, expiry: 2, handover: 1 },
+    { requestsOutliveCrash: true },
+  ),
+  shape('three steps', planOf(step('a', 2), step('b', 2), step('c', 2)), {
+    ...trouble,
+    unsettled: 1,
+  }),
+  shape('a step and a pivot', planOf(step('a', 2), pivot('p', 2)), {
+    ...trouble,
+    cancel: 1,
+    unsettled: 1,
+    retry: 1,
+  }),
+  shape(
+    'pivot of one attempt',
+    planOf(step('a', 2), pivot('p', 1)),
+    { ...trouble, cancel: 1, unsettled: 1, retry: 1 },
+    { requestsOutliveCrash: true },
+  ),
+  shape(
+    'pivot whose rejection covers',
+    planOf(step('a', 2), pivot('p', 2, { rejectionCoversEarlierAttempts: true })),
+    { ...trouble, cancel: 1, unsettled: 1, retry: 1 },
+  ),
+  shape('pivot and retriable', promptly(planOf(step('a', 2), pivot('p', 2), retriable('r', 2))), {
+    ...trouble,
+    cancel: 1,
+    retry: 1,
+  }),
+  shape(
+    'rejections',
+    promptly(
+      planOf(
+        step('a', 2, { compensateWhenRejected: true }),
+        step('b', 2, { rejectionCoversEarlierAttempts: true }),
+      ),
+    ),
+    { ...trouble, rejection: 2, unsettled: 1, retry: 1 },
+  ),
+  shape(
+    'hostile queue',
+    planOf(step('a', 2), step('b', 2)),
+    { crash: 1, expiry: 1, rejection: 1, cancel: 1, handover: 1, duplicate: 1, flush: 1 },
+    { queue: true },
+  ),
+  shape('handlers that outlive their time', planOf(step('a', 2), step('b', 2)), {
+    rejection: 1,
+    unsettled: 1,
+    expiry: 1,
+    overdue: 1,
+    retry: 2,
+  }),
+  shape(
+    'steps with a total time',
+    planOf(step('a', 3, { totalTimeoutMs: 60_000 }), pivot('p', 3, { totalTimeoutMs: 60_000 })),
+    { failure: 1, unsettled: 1, rejection: 1, crash: 1, expiry: 1, cancel: 1 },
+  ),
+  shape('workers without the definition', planOf(step('a', 2), pivot('p', 2), retriable('r', 2)), {
+    unknownDefinition: 1,
+    retry: 2,
+    rejection: 1,
+    failure: 1,
+    crash: 1,
+    cancel: 1,
+    unsettled: 1,
+  }),
+  shape('a step that kills', planOf(step('a', null)), { crash: 5, expiry: 1, retry: 1, cancel: 1 }),
+  shape('operator', planOf(step('a', 2), step('b', 2)), {
+    failure: 3,
+    unusable: 1,
+    retry: 1,
+    rejection: 1,
+    cancel: 1,
+    expiry: 1,
+  }),
+]
+
+/** Those that are searched in a few seconds each: together they come by everything that a saga can come by. */
+export const quickShapes: readonly Shape[] = [
+  'two steps',
+  'one attempt each',
+  'pivot and retriable',
+  'rejections',
+  'hostile queue',
+  'handlers that outlive their time',
+  'a step that kills',
+  'operator',
+].map((name) => shapeNamed(name))
+
+/** The same with more of what goes wrong most. */
+export function deeper(shaped: Shape): Shape {
+  const { crash = 0, expiry = 0, rejection = 0, failure = 0 } = shaped.budget
+  const budget = {
+    ...shaped.budget,
+    crash: crash + 1,
+    expiry: expiry + 1,
+    rejection: rejection + 1,
+    failure: failure + 1,
+  }
+  return { ...shaped, budget }
+}
+
+/** The shape of this name. */
+export function shapeNamed(name: string): Shape {
+  const found = shapes.find((shaped) => shaped.name === name)
+  if (found === undefined) throw new RangeError(`There is no shape "${name}".`)
+  return found
+}

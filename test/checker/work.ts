@@ -1,0 +1,115 @@
+import type { Command } from '../../packages/engine/src/core/command.ts'
+import type { Failure } from '../../packages/engine/src/core/failure.ts'
+import type {
+  LateReport,
+  Observation,
+  OnBranchObservation,
+} from '../../packages/engine/src/core/observation.ts'
+import { delayMs, now, quietMs } from './abstract-state.ts'
+
+/** A handler to run: what of a command makes a difference. */
+export interface Work {
+  /** Equal work has equal numbers. */
+  readonly id: number
+  readonly branch: string
+  readonly kind: 'action' | 'compensation'
+  readonly step: string
+  readonly attempt: number
+  readonly round: number
+}
+
+/** How a handler ended, as its turn sees it. `unsettled`: it was given up and is still at work. */
+export const results = ['success', 'rejection', 'failure', 'unsettled', 'unusable'] as const
+
+/** One of these. */
+export type Result = (typeof results)[number]
+
+/** The name of a claim that stands, in whatever a decision sees of it. */
+export const heldClaim = 'held'
+/** The name of a claim that wrote a start and was given up. */
+export const formerClaim = 'former'
+/** The name of a claim whose loss is in the journal. */
+const lostClaim = 'lost'
+
+const failure: Failure = { kind: 'error', code: 'new', message: 'a new failure' }
+const rejection: Failure = { kind: 'rejection', code: 'new', message: 'a new rejection' }
+
+/** A holder asks what to do. */
+export function claimed(branch: string): OnBranchObservation {
+  return { type: 'claimed', branch, claimId: heldClaim, at: now }
+}
+
+/** A holder has no definition to work with. */
+export function unknownDefinition(branch: string): OnBranchObservation {
+  return { type: 'unworkable', code: 'definition_missing', failure, branch, at: now, ran: null }
+}
+
+/** The output of the saga is there. */
+export function outputComputed(branch: string): OnBranchObservation {
+  return { type: 'output_computed', branch, output: null, at: now }
+}
+
+/** What a turn sees of a handler that ended. */
+export function observed(work: Work, result: Result): OnBranchObservation {
+  return work.kind === 'action' ? actionEnd(work, result) : compensationEnd(work, result)
+}
+
+function actionEnd({ branch, step, attempt }: Work, result: Result): OnBranchObservation {
+  const base = { branch, step, attempt, at: now, random: 0 } as const
+  switch (result) {
+    case 'success':
+      return { ...base, type: 'action_succeeded', output: null }
+    case 'rejection':
+      return { ...base, type: 'action_rejected', failure: rejection }
+    case 'failure':
+      return { ...base, type: 'action_failed', failure, quietAfterMs: 0 }
+    case 'unsettled':
+      return { ...base, type: 'action_failed', failure, quietAfterMs: quietMs }
+    case 'unusable':
+      return {
+        branch,
+        at: now,
+        type: 'unworkable',
+        code: 'payload_invalid',
+        failure,
+        ran: { step, attempt },
+      }
+  }
+}
+
+function compensationEnd({ branch, step, attempt }: Work, result: Result): OnBranchObservation {
+  const base = { branch, step, attempt, at: now } as const
+  switch (result) {
+    case 'success':
+      return { ...base, type: 'compensation_succeeded' }
+    case 'rejection':
+    case 'failure':
+    case 'unsettled':
+      return { ...base, type: 'compensation_failed', failure, random: 0 }
+    case 'unusable':
+      return { branch, at: now, type: 'unworkable', code: 'handler_missing', failure, ran: null }
+  }
+}
+
+/** What a handler comes to whose turn is over. */
+export function lateReport({ branch, kind, step, attempt }: Work, success: boolean): LateReport {
+  const outcome = success
+    ? ({ status: 'succeeded', output: null } as const)
+    : ({ status: 'failed', failure } as const)
+  return { type: 'late_report', branch, kind, step, attempt, claimId: lostClaim, outcome }
+}
+
+/** Somebody asks for the saga to be undone. */
+export const cancelAsked: Observation = { type: 'cancel_asked', actor: 'ann', reason: 'why not' }
+/** Somebody asks for a stuck saga to go on. */
+export const retryAsked: Observation = { type: 'retry_asked', actor: 'ann', reason: 'mended' }
+
+/** When a task may be claimed: now, when retries are due, when lost handlers are quiet. */
+export type Due = 0 | 1 | 2
+
+/** When a command may be carried out. */
+export function dueOf(command: Command): Due {
+  if (command.type !== 'run_action' && command.type !== 'run_compensation') return 0
+  if (command.delayMs === 0) return 0
+  return command.delayMs <= delayMs ? 1 : 2
+}

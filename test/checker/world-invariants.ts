@@ -1,0 +1,152 @@
+import { undoOf } from '../../packages/engine/src/core/plan.ts'
+import type { StepState } from '../../packages/engine/src/core/state.ts'
+import { stepNamed, stepsOf } from './plan-steps.ts'
+import { isRefused, standingOf, wasUndone } from './ledger.ts'
+import type { SagaBook } from './saga-book.ts'
+import { isLive, stepIndex } from './tables.ts'
+import type { Work } from './work.ts'
+import type { Task, Turn, World } from './world.ts'
+
+/** What holds of every world: of the tasks, and of the participants once a saga has ended. */
+export function brokenByWorld(book: SagaBook, world: World): string | null {
+  return brokenByTasks(book, world) ?? brokenByEnd(book, world)
+}
+
+function brokenByTasks(book: SagaBook, world: World): string | null {
+  const state = book.state(world.head)
+  const crowded = world.tasks.find((task) => !isHeldByOne(world, task))
+  if (crowded !== undefined) return `R3: not exactly one turn holds the task of ${crowded.branch}`
+  if (isLive(state) === world.tasks.length > 0) return null
+  return isLive(state)
+    ? `R20: a saga is ${state.status} and has no task`
+    : `I11: a saga is ${state.status} and has a task`
+}
+
+function brokenByEnd(book: SagaBook, world: World): string | null {
+  const { status } = book.state(world.head)
+  if (status === 'completed' && world.ledger.some((entry) => standingOf(entry) !== 1)) {
+    return 'I1: a saga is completed, and not every effect stands once'
+  }
+  if (status !== 'compensated') return null
+  const standing = stepsOf(book.plan).find(
+    ({ name }, place) =>
+      matters(book, name) &&
+      standingOf(world.ledger[place] ?? 0) > 0 &&
+      !world.turns.some((turn) => willTell(turn, name)),
+  )
+  return standing === undefined
+    ? null
+    : `I2: the effect of "${standing.name}" stands behind the end`
+}
+
+function isHeldByOne({ turns }: World, { branch, claim }: Task): boolean {
+  const holders = turns.filter(
+    (turn) => turn.branch === branch && !turn.lost && turn.phase !== 'ghost',
+  )
+  return holders.length === (claim === 'live' ? 1 : 0)
+}
+
+/** What took effect too late is not known yet, and will be. */
+function willTell({ overdue, effect, work }: Turn, step: string): boolean {
+  return overdue && effect && work?.step === step
+}
+
+/** A handler is about to run. */
+export function brokenByStart(book: SagaBook, world: World, turn: Turn, work: Work): string | null {
+  if (work.kind === 'action') return brokenByAction(book, world, turn, work)
+  return brokenByCompensation(book, world, turn, work)
+}
+
+function brokenByAction(book: SagaBook, world: World, turn: Turn, work: Work): string | null {
+  const { step } = work
+  if (turn.claimedBack) return `I5: "${step}" runs under a claim that is younger than the way back`
+  if (turn.lost) return null
+  const state = book.state(world.head)
+  if (state.status !== 'running') return `I5: "${step}" runs in a saga that is ${state.status}`
+  const ended = state.steps[step]?.action.attempts.endedSinceResume ?? 0
+  const budget = stepNamed(book.plan, step)?.retry.maximumAttempts ?? null
+  return budget !== null && ended >= budget ? `I13: "${step}" runs beyond its budget` : null
+}
+
+function brokenByCompensation(book: SagaBook, world: World, turn: Turn, work: Work): string | null {
+  // Who has lost the claim may not know it yet; the ledger judges what comes of that.
+  if (turn.lost) return null
+  const { steps } = book.state(world.head)
+  const owed = Object.entries(steps).find(
+    ([name, { compensation }]) =>
+      book.shape.inOrder(work.step, name) && isOwed(compensation.status),
+  )
+  if (owed !== undefined) return `I4: "${work.step}" is undone before "${owed[0]}"`
+  if (isBeyondBudget(book, steps[work.step], work.step))
+    return `I13: the undo of "${work.step}" exceeds its budget`
+  const loud = stepsOf(book.plan).find(
+    ({ name, role }) =>
+      (name === work.step || role === 'pivot') &&
+      !isRefused(world.ledger[stepIndex(book, name)] ?? 0) &&
+      world.turns.some((other) => other !== turn && mayAct(other, name)),
+  )
+  if (loud === undefined) return null
+  const code = loud.role === 'pivot' ? 'I6' : 'R11'
+  return `${code}: "${work.step}" is undone while the action of "${loud.name}" may still take effect`
+}
+
+function isOwed(compensation: StepState['compensation']['status']): boolean {
+  return compensation === 'needed' || compensation === 'blocked'
+}
+
+function isBeyondBudget({ plan }: SagaBook, state: StepState | undefined, step: string): boolean {
+  const budget = undoOf(plan, step)?.retry.maximumAttempts ?? null
+  return budget !== null && (state?.compensation.attempts.endedSinceResume ?? 0) >= budget
+}
+
+function mayAct({ work, effect, phase, overdue }: Turn, step: string): boolean {
+  if (overdue) return false
+  const running = phase === 'running' || phase === 'ghost'
+  return running && work?.kind === 'action' && work.step === step && !effect
+}
+
+/** What a handler did to the entry of its step in the ledger. */
+interface Effect {
+  readonly turn: Turn
+  readonly work: Work
+  readonly before: number
+  readonly entry: number
+}
+
+/** A handler has done something at its participant. */
+export function brokenByEffect(
+  book: SagaBook,
+  world: World,
+  { turn, work, before, entry }: Effect,
+): string | null {
+  if (entry === before) return null
+  if (work.kind === 'action') {
+    if (standingOf(entry) > 1) return `I3: "${work.step}" takes effect twice`
+    return wasUndone(before) && !turn.overdue
+      ? `R11: "${work.step}" takes effect after it was undone`
+      : null
+  }
+  const behind = stepsOf(book.plan).find(
+    ({ name }, place) =>
+      book.shape.inOrder(work.step, name) &&
+      matters(book, name) &&
+      // One that came after its own undo waits for a round of its own.
+      !wasUndone(world.ledger[place] ?? 0) &&
+      standingOf(world.ledger[place] ?? 0) > 0,
+  )
+  if (behind === undefined) return null
+  return behind.role === 'compensatable'
+    ? `I4: "${work.step}" is undone while the effect of "${behind.name}" stands`
+    : `I6: "${work.step}" is undone behind "${behind.name}"`
+}
+
+/** Whether an effect of the step may not be left behind. */
+function matters({ plan }: SagaBook, step: string): boolean {
+  const node = stepNamed(plan, step)
+  return node?.role !== 'compensatable' || node.compensation.type === 'handler'
+}
+
+/** Whether there is nothing more that fair workers have to do: the saga has ended, or waits for an operator. */
+export function isEnd(book: SagaBook, { head }: World): boolean {
+  return !isLive(book.state(head))
+}

@@ -1,0 +1,240 @@
+import { reject } from '../../packages/engine/src/definition/rejection.ts'
+import type {
+  RegisteredSaga,
+  StepHandlers,
+} from '../../packages/engine/src/definition/saga-definition.ts'
+import type { Draws } from './draws.ts'
+import type { Faults } from './faults.ts'
+import { readKey, type Direction, type HandlerCall, type Ledger } from './ledger.ts'
+import type { SimNode } from './node.ts'
+import type { SagaRecord } from './saga-record.ts'
+import { garbage, mannerAt, readScript, type Act, type Manner } from './script.ts'
+import { stepNamed } from './shapes.ts'
+import { startProblems } from './start-problems.ts'
+import type { Timeline } from './timeline.ts'
+import type { Witness } from './witness.ts'
+
+/** What the handlers of one process need. */
+export interface PerformerOptions {
+  readonly node: SimNode
+  readonly timeline: Timeline
+  readonly draws: Draws
+  readonly faults: Faults
+  readonly ledger: Ledger
+  readonly witness: Witness
+  readonly abortGraceMs: number
+  /** Ends the process. */
+  readonly kill: () => void
+  /** The queues that the process serves. */
+  readonly queues: readonly string[]
+}
+
+/** What every handler is called with, as far as a participant cares. */
+interface Called {
+  readonly input: unknown
+  readonly sagaId: string
+  readonly step: string
+  readonly attempt: number
+  readonly idempotencyKey: string
+  readonly signal: AbortSignal
+}
+
+/** A definition whose handlers are this process's own: they act by the saga's script, and are watched. */
+export function performedBy(options: PerformerOptions, definition: RegisteredSaga): RegisteredSaga {
+  const handlers = new Map<string, StepHandlers>()
+  for (const [step, given] of definition.handlers) {
+    handlers.set(step, {
+      ...given,
+      action: (called) => new Performance(options, definition, 'action').play(called),
+      ...(given.compensation === undefined
+        ? {}
+        : {
+            compensation: (called) =>
+              new Performance(options, definition, 'compensation').play(called),
+          }),
+    })
+  }
+  return { ...definition, handlers }
+}
+
+/** One call of one handler. */
+class Performance {
+  readonly #options: PerformerOptions
+  readonly #definition: RegisteredSaga
+  readonly #direction: Direction
+
+  constructor(options: PerformerOptions, definition: RegisteredSaga, direction: Direction) {
+    this.#options = options
+    this.#definition = definition
+    this.#direction = direction
+  }
+
+  async play(called: Called): Promise<unknown> {
+    const call = this.#begin(called)
+    try {
+      const value = await this.#act(call, called)
+      this.#end(call, value === garbage ? 'garbage' : 'succeeded')
+      return value
+    } catch (error) {
+      const isRejection = error instanceof Error && error.name === 'Rejection'
+      this.#end(call, isRejection ? 'rejected' : 'failed')
+      throw error
+    }
+  }
+
+  #begin({ sagaId, step, attempt, idempotencyKey: key }: Called): HandlerCall {
+    const { node, timeline, ledger, witness, abortGraceMs } = this.#options
+    const direction = this.#direction
+    const parts = readKey(key)
+    if (parts?.direction !== direction || !parts.place.startsWith(`${sagaId}/`)) {
+      witness.accuse(sagaId, `${direction} of "${step}" was given the key ${key}`)
+    }
+    const { place, round } = parts ?? { place: key, round: 1 }
+    const record = witness.sagas.get(sagaId)
+    const startedMs = timeline.nowMs
+    const patienceMs = stepNamed(this.#definition.plan, step).timeoutMs + abortGraceMs
+    // Clocks may differ a little.
+    const quietMs = startedMs + patienceMs * 0.95
+    const outcome = 'open'
+    const made = { node, sagaId, step, key, attempt, startedMs, quietMs }
+    const call = {
+      ...made,
+      place,
+      direction,
+      round,
+      endedMs: null,
+      outcome,
+      effectMs: null,
+      hangs: false,
+    } as const
+    if (record === undefined) witness.accuse(sagaId, 'a handler runs for a saga that is not there')
+    else this.#judge(call, record)
+    const kept: HandlerCall = { ...call }
+    ledger.calls.push(kept)
+    return kept
+  }
+
+  /** What must hold whenever a handler starts. */
+  #judge(call: HandlerCall, record: SagaRecord): void {
+    const { node, timeline, witness, queues } = this.#options
+    const { sagaId, step, direction } = call
+    const { plan } = this.#definition
+    const { queue } = stepNamed(plan, step)
+    const problems = [...startProblems(plan, record.state, call)]
+    if (!queues.includes(queue)) problems.push(`and does not serve ${queue}`)
+    if (!record.isLeasedBy(node, timeline.nowMs)) problems.push('and holds no lease')
+    if (direction === 'compensation' && this.#isActionAtWork(call)) {
+      problems.push('while its action may still be at work')
+    }
+    for (const problem of problems) {
+      witness.accuse(sagaId, `${node.name} starts the ${direction} of "${step}" ${problem}`)
+    }
+  }
+
+  #isActionAtWork({ place }: HandlerCall): boolean {
+    const { ledger, timeline } = this.#options
+    return ledger.calls.some(
+      (call) =>
+        call.outcome === 'open' &&
+        call.direction === 'action' &&
+        call.place === place &&
+        call.quietMs > timeline.nowMs,
+    )
+  }
+
+  async #act(call: HandlerCall, called: Called): Promise<unknown> {
+    const { input, step, attempt } = called
+    const act = actOf(input, this.#direction, step)
+    const manner = mannerAt(act, attempt)
+    const { draws } = this.#options
+    // Asked for only by those who look at it: the engine makes it on demand.
+    const stop = act.heeds ? called.signal : undefined
+    this.#count(manner)
+    await this.#work(act.workMs, stop)
+    if (manner === 'reject') throw reject('refused', 'The participant refuses.')
+    if (manner === 'throw') throw new Error('The participant is out of order.')
+    if (manner === 'hang') await this.#hang(call, stop)
+    const lateMs = manner === 'overrun' ? draws.between(500, 3_000) : 0
+    const beforeMs = draws.chance(0.5) ? lateMs : 0
+    await this.#work(beforeMs, stop)
+    if (!(await this.#carryOut(call))) throw reject('undone', 'This was undone before.')
+    await this.#work(lateMs - beforeMs + act.workMs, stop)
+    if (manner === 'kill') await this.#kill()
+    return this.#answer(manner, call)
+  }
+
+  /** The process dies of it; nothing comes after that. */
+  #kill(): Promise<never> {
+    const { node, timeline, kill } = this.#options
+    timeline.after(0, node, `${node.name} dies of its handler`, kill)
+    return Promise.withResolvers<never>().promise
+  }
+
+  #answer(manner: Manner, { attempt, direction }: HandlerCall): unknown {
+    if (manner === 'lose_reply') throw new Error('The reply was lost.')
+    if (manner === 'garbage' && direction === 'action') return garbage
+    return { by: this.#options.node.name, attempt }
+  }
+
+  #count(manner: Manner): void {
+    const { faults } = this.#options
+    switch (manner) {
+      case 'well':
+        return
+      case 'reject':
+        return faults.count('handler_rejected')
+      case 'throw':
+        return faults.count('handler_threw')
+      case 'hang':
+        return faults.count('handler_hung')
+      case 'overrun':
+        return faults.count('handler_overran')
+      case 'lose_reply':
+        return faults.count('reply_of_effect_lost')
+      case 'garbage':
+        return faults.count('output_unstorable')
+      case 'kill':
+        return faults.count('handler_killed')
+    }
+  }
+
+  async #work(ms: number, stop: AbortSignal | undefined): Promise<void> {
+    if (ms <= 0) return
+    await this.#options.node.clock.sleep(ms, stop)
+    if (stop?.aborted === true) throw new Error('The handler was told to stop.')
+  }
+
+  async #hang(call: HandlerCall, stop: AbortSignal | undefined): Promise<void> {
+    call.hangs = stop === undefined || stop.aborted
+    const { promise, reject: end } = Promise.withResolvers<never>()
+    const tell = (): void => end(new Error('The handler was told to stop.'))
+    stop?.addEventListener('abort', tell, { once: true })
+    await promise
+  }
+
+  /** The call goes out to the participant; who has sent it may be dead when it gets there. */
+  #carryOut(call: HandlerCall): Promise<boolean> {
+    const { node, timeline, draws, faults, ledger } = this.#options
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const label = `${node.name} ${call.direction} ${call.key} at its participant`
+    const transportMs = draws.between(0, draws.pick([3, 3, 80]))
+    timeline.after(transportMs, null, label, () => {
+      if (node.isDead && !faults.strikes('effect_of_the_dead')) return
+      const carriedOut = ledger.carryOut(call, timeline.nowMs)
+      node.reach(draws.between(0, 3), 'participant answers', () => resolve(carriedOut))
+    })
+    return promise
+  }
+
+  #end(call: HandlerCall, outcome: HandlerCall['outcome']): void {
+    call.outcome = outcome
+    call.endedMs = this.#options.timeline.nowMs
+  }
+}
+
+function actOf(input: unknown, direction: Direction, step: string): Act {
+  const { actions, undos } = readScript(input)
+  const act = (direction === 'action' ? actions : undos)[step]
+  if (act === undefined) throw new RangeError(`The script has nothing for "${step}".`)
+  return act
+}

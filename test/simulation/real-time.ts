@@ -1,0 +1,72 @@
+// The one place that knows the real ones: to take them away, and to let what is under way come to rest.
+import nodeCrypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import nodeTimers from 'node:timers'
+import nodeTimersPromises from 'node:timers/promises'
+
+const turnOfTheLoop = setImmediate
+
+/** Resolves when no promise and no tick is left that could go on by itself. Waits for no time. */
+export function everythingSettled(): Promise<void> {
+  return new Promise((resolve) => void turnOfTheLoop(resolve))
+}
+
+interface Door {
+  readonly holder: object
+  readonly names: readonly string[]
+}
+
+const timers = ['setTimeout', 'setInterval', 'setImmediate']
+
+/** Everything through which real time or real chance could come in. */
+const doors: readonly Door[] = [
+  { holder: globalThis, names: ['Date', 'fetch', ...timers] },
+  { holder: Math, names: ['random'] },
+  { holder: performance, names: ['now'] },
+  { holder: AbortSignal, names: ['timeout'] },
+  { holder: crypto, names: ['randomUUID', 'getRandomValues'] },
+  { holder: nodeCrypto, names: ['randomUUID', 'randomBytes', 'randomFillSync', 'randomInt'] },
+  { holder: nodeTimers, names: timers },
+  { holder: nodeTimersPromises, names: timers },
+]
+
+/** Somebody asked for the real time, or for real chance, while a seed ran. */
+export class RealTimeRefused extends Error {}
+
+/** What was refused so far: whoever asked may have swallowed the error. */
+const refusals: string[] = []
+
+/** What was refused since this was asked the last time. */
+export const takeRefused = (): readonly string[] => refusals.splice(0)
+
+/** Runs something in a world that has no time and no chance but the simulated ones. */
+export async function withoutRealTime<T>(run: () => Promise<T>): Promise<T> {
+  const restore = doors.map(closed)
+  syncBuiltinESMExports()
+  try {
+    return await run()
+  } finally {
+    for (const open of restore) open()
+    syncBuiltinESMExports()
+  }
+}
+
+function closed({ holder, names }: Door): () => void {
+  const former = names.map((name) => ({
+    name,
+    own: Object.getOwnPropertyDescriptor(holder, name),
+  }))
+  for (const name of names) {
+    const refuse = function refuse(): never {
+      refusals.push(name)
+      throw new RealTimeRefused(`${name} was used while a seed ran; ask the port for it.`)
+    }
+    Object.defineProperty(holder, name, { value: refuse, configurable: true, writable: true })
+  }
+  return () => {
+    for (const { name, own } of former) {
+      if (own === undefined) Reflect.deleteProperty(holder, name)
+      else Object.defineProperty(holder, name, own)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SagaEvent } from '../../packages/engine/src/core/event.ts'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import type { SagaRow, TaskRow } from '../../packages/engine/src/ports/saga-queries.ts'
+import { hasPassedPivot } from './shapes.ts'
+
+const actionEvents = new Set(['action_starting', 'action_succeeded', 'action_rejected'])
+const ends = new Set(['saga_completed', 'saga_compensated'])
+
+/** What is wrong with an event behind the rows so far; null when nothing is. */
+export function eventProblem(plan: Plan, state: SagaState, event: SagaEvent): string | null {
+  const { type } = event
+  if (type === 'compensation_began') return turnProblem(plan, state)
+  const isBack = state.status === 'compensating' || state.failure !== null
+  if (actionEvents.has(type) && isBack) return `${type} after the decision to go back`
+  const isOver = state.status === 'completed' || state.status === 'compensated'
+  return ends.has(type) && isOver ? `${type} while it is ${state.status}` : null
+}
+
+function turnProblem(plan: Plan, state: SagaState): string | null {
+  if (hasPassedPivot(plan, state)) return 'it turns back behind a succeeded pivot'
+  const mayTurn = state.status === 'running' || state.status === 'stuck'
+  return mayTurn ? null : `it turns back while it is ${state.status}`
+}
+
+/** The first failure is kept. */
+export function failureProblem(before: SagaState | null, after: SagaState | null): string | null {
+  const first = before?.failure ?? null
+  if (first === null || isDeepStrictEqual(first, after?.failure)) return null
+  return `row ${after?.seq} changes the first failure`
+}
+
+/** Where the row that people see says something else than the journal. */
+export function rowProblems(row: SagaRow, state: SagaState): readonly string[] {
+  const stuck = state.status === 'stuck' ? state.stuck : null
+  const expected = {
+    status: state.status,
+    stuckCode: stuck?.code ?? null,
+    stuckStep: stuck?.step ?? null,
+    output: state.status === 'completed' ? state.output : null,
+    failure: state.failure ?? (stuck === null ? null : { ...stuck.failure, step: stuck.step }),
+  }
+  return Object.entries(expected).flatMap(([field, value]) => {
+    const shown: unknown = Reflect.get(row, field)
+    if (isDeepStrictEqual(shown, value)) return []
+    return [`its row has ${field} ${JSON.stringify(shown)}, its journal ${JSON.stringify(value)}`]
+  })
+}
+
+/** What moves has a task, and nothing else has one. */
+export function taskProblem(state: SagaState, tasks: readonly TaskRow[]): string | null {
+  const isMoving = state.status === 'running' || state.status === 'compensating'
+  if (isMoving && tasks.length === 0) return `it is ${state.status} and has no task`
+  return !isMoving && tasks.length > 0 ? `it is ${state.status} and has a task` : null
+}

@@ -1,0 +1,104 @@
+import type { SagaEvent } from '../../packages/engine/src/core/event.ts'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import { effectProblems, orderProblems } from './effect-problems.ts'
+import type { HandlerCall, Ledger } from './ledger.ts'
+import { calmProblems, startedProblems, toldProblems } from './caller-problems.ts'
+import { shapeOf, stepNamed } from './shapes.ts'
+import type { Traffic } from './traffic.ts'
+import type { World } from './world.ts'
+
+/** Something that is wrong, and with which saga. */
+export interface Problem {
+  readonly sagaId: string
+  readonly what: string
+}
+
+/** A saga at the end of its world. */
+export interface JudgedSaga {
+  readonly sagaId: string
+  readonly plan: Plan
+  readonly state: SagaState
+  readonly events: readonly SagaEvent[]
+  readonly ledger: Ledger
+}
+
+/** Holds what has become of everything against what was promised. Whatever is wrong is told to the witness. */
+export function judge({ witness, ledger, isCalm, faults }: World, traffic: Traffic): void {
+  for (const { sagaId, plan, state, entries } of witness.sagas.values()) {
+    if (plan === null || state === null) {
+      witness.accuse(sagaId, 'it cannot be read')
+      continue
+    }
+    const events = entries.flatMap((entry) => entry.events)
+    for (const what of sagaProblems({ sagaId, plan, state, events, ledger })) {
+      witness.accuse(sagaId, what)
+    }
+  }
+  // A handler that kills its process takes others with it.
+  const wasCalm = isCalm && faults.counts.handler_killed === undefined
+  const problems = [
+    ...startedProblems(witness.sagas, traffic),
+    ...toldProblems(witness.sagas, traffic),
+    ...(wasCalm ? calmProblems(witness.sagas, traffic) : []),
+  ]
+  for (const { sagaId, what } of problems) witness.accuse(sagaId, what)
+}
+
+function sagaProblems(saga: JudgedSaga): readonly string[] {
+  const { sagaId, events, ledger } = saga
+  const calls = ledger.calls.filter((call) => call.sagaId === sagaId)
+  return [
+    ...effectProblems(saga),
+    ...orderProblems(saga),
+    ...calls.flatMap((call) => reportProblems(saga, call)),
+    ...calls.flatMap((call) => keyProblems(events, call)),
+    ...stuckProblems(saga),
+  ]
+}
+
+/** What a handler came to is in the journal, in time or late, unless its process could not tell. */
+function reportProblems({ events, plan }: JudgedSaga, call: HandlerCall): readonly string[] {
+  const { direction, step, attempt, outcome, node } = call
+  if (outcome === 'open' || outcome === 'cut off' || node.isDead) return []
+  const isRetriable = stepNamed(plan, step).role === 'retriable'
+  if (events.some((event) => tells(event, call, isRetriable))) return []
+  return [`${direction} of "${step}", attempt ${attempt}, has ${outcome}, and no row tells`]
+}
+
+function tells(event: SagaEvent, call: HandlerCall, isRetriable: boolean): boolean {
+  const { direction, step, attempt, outcome } = call
+  if (!('attempt' in event) || event.step !== step || event.attempt !== attempt) return false
+  if (event.type === 'late_result') {
+    return event.kind === direction && event.outcome.status === reported(direction, outcome)
+  }
+  // Behind the pivot, a rejection is one more failure.
+  const told = isRetriable && outcome === 'rejected' ? 'failed' : reported(direction, outcome)
+  return event.type === `${direction}_${told}`
+}
+
+/** How the journal calls it: a compensation cannot be rejected, and what cannot be stored is a failure. */
+function reported(
+  direction: HandlerCall['direction'],
+  outcome: HandlerCall['outcome'],
+): 'succeeded' | 'rejected' | 'failed' {
+  if (outcome === 'succeeded') return 'succeeded'
+  return outcome === 'rejected' && direction === 'action' ? 'rejected' : 'failed'
+}
+
+/** Actions have one key for all attempts; undos one for each round that the journal has opened. */
+function keyProblems(events: readonly SagaEvent[], call: HandlerCall): readonly string[] {
+  const { step, direction, key, round } = call
+  const reopened = events.filter(
+    (event) => event.type === 'compensation_reopened' && event.step === step,
+  )
+  const rounds = direction === 'action' ? 1 : 1 + reopened.length
+  return round <= rounds ? [] : [`"${step}" was given ${key} in ${rounds} rounds`]
+}
+
+function stuckProblems({ plan, state }: JudgedSaga): readonly string[] {
+  if (state.status !== 'stuck') return []
+  const { code } = state.stuck
+  const isPossible = !shapeOf(plan.name, plan.version).neverStuckBy.includes(code)
+  return isPossible ? [] : [`a "${plan.name}" cannot be stuck by ${code}`]
+}

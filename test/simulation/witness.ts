@@ -1,0 +1,271 @@
+import type { DefinitionStore } from '../../packages/engine/src/ports/definition-store.ts'
+import type { SagaQueries } from '../../packages/engine/src/ports/saga-queries.ts'
+import type {
+  AppendRecord,
+  AppendResult,
+  RequestRecord,
+  RequestResult,
+  SagaStore,
+  StartRecord,
+} from '../../packages/engine/src/ports/saga-store.ts'
+import type {
+  Claim,
+  ClaimRecord,
+  Heartbeat,
+  HeartbeatResult,
+  Release,
+  TaskStore,
+} from '../../packages/engine/src/ports/task-store.ts'
+import type { Faults } from './faults.ts'
+import type { SimNode } from './node.ts'
+import { SagaRecord } from './saga-record.ts'
+import type { PlanOf } from './shapes.ts'
+import type { Timeline } from './timeline.ts'
+
+/** Everything that a process asks of the store. */
+export interface NodeStore extends TaskStore, DefinitionStore, SagaQueries {
+  readonly start: (batch: Parameters<SagaStore['start']>[0]) => ReturnType<SagaStore['start']>
+  readonly append: SagaStore['append']
+  readonly request: SagaStore['request']
+  readonly readJournal: SagaStore['readJournal']
+}
+
+/** What a witness needs. */
+export interface WitnessOptions {
+  readonly store: NodeStore
+  readonly timeline: Timeline
+  readonly faults: Faults
+  readonly planOf: PlanOf
+}
+
+/**
+ * Stands between all processes and the store, lets everything pass, and holds every single change against what must hold
+ * between one row and the next: a mutant that ends well may still have gone the wrong way.
+ */
+export class Witness {
+  readonly violations: string[] = []
+  readonly #options: WitnessOptions
+  readonly #sagas = new Map<string, SagaRecord>()
+  #grants = 0
+  #found = 0
+
+  constructor(options: WitnessOptions) {
+    this.#options = options
+  }
+
+  /** How many claims were granted: by hint, by sweep, by takeover, or at birth. */
+  get grants(): number {
+    return this.#grants
+  }
+
+  /** How many tasks came to a worker without a hint: found by its sweep, taken over, or born in its hands. */
+  get found(): number {
+    return this.#found
+  }
+
+  /** What is known about each saga. */
+  get sagas(): ReadonlyMap<string, SagaRecord> {
+    return this.#sagas
+  }
+
+  /** Something must not have happened. */
+  accuse(sagaId: string, what: string): void {
+    const at = (this.#options.timeline.nowMs / 1_000).toFixed(3)
+    this.violations.push(`${sagaId} at ${at} s: ${what}`)
+  }
+
+  /** The store as one process sees it. */
+  seenBy(node: SimNode): NodeStore {
+    const { store } = this.#options
+    return {
+      ...passedOn(store),
+      start: (batch) => this.#start(node, batch),
+      append: (batch) => this.#append(node, batch),
+      request: (record) => this.#request(record),
+      claim: (batch) => this.#claim(node, batch),
+      takeOver: (search) => this.#takeOver(node, search),
+      findOverdue: async (search) => {
+        const hints = await store.findOverdue(search)
+        this.#found += hints.length
+        return hints
+      },
+      heartbeat: (beat) => this.#heartbeat(beat),
+      release: (claims) => this.#release(claims),
+    }
+  }
+
+  async #start(
+    node: SimNode,
+    batch: readonly StartRecord[],
+  ): Promise<Awaited<ReturnType<NodeStore['start']>>> {
+    const results = await this.#options.store.start(batch)
+    for (const [index, { sagaId, task, claim }] of batch.entries()) {
+      if (results[index]?.status !== 'started') continue
+      const record = this.#record(sagaId)
+      if (claim !== null) {
+        this.#found += 1
+        this.#granted(record, { ...claim, branch: task.branch, node })
+      }
+      await this.#changed(record)
+    }
+    return results
+  }
+
+  async #append(node: SimNode, batch: readonly AppendRecord[]): Promise<readonly AppendResult[]> {
+    const results = await this.#options.store.append(batch)
+    for (const [index, record] of batch.entries()) {
+      if (results[index]?.applied === true) await this.#appended(record, node)
+    }
+    return results
+  }
+
+  async #request(request: RequestRecord): Promise<RequestResult> {
+    const result = await this.#options.store.request(request)
+    if (result.applied) await this.#changed(this.#record(request.sagaId))
+    return result
+  }
+
+  async #claim(node: SimNode, batch: readonly ClaimRecord[]): Promise<readonly (Claim | null)[]> {
+    const granted = await this.#options.store.claim(batch)
+    for (const [index, { leaseMs }] of batch.entries()) {
+      const claim = granted[index] ?? null
+      if (claim !== null) this.#claimed(claim, leaseMs, node)
+    }
+    return granted
+  }
+
+  async #takeOver(
+    node: SimNode,
+    search: Parameters<NodeStore['takeOver']>[0],
+  ): Promise<readonly Claim[]> {
+    const taken = await this.#options.store.takeOver(search)
+    this.#found += taken.length
+    for (const claim of taken) await this.#takenOver(claim, search.leaseMs, node)
+    return taken
+  }
+
+  async #heartbeat(beat: Heartbeat): Promise<readonly HeartbeatResult[]> {
+    const { store, timeline } = this.#options
+    const kept = await store.heartbeat(beat)
+    for (const { claimId } of kept) {
+      const sagaId = beat.claims.find((claim) => claim.claimId === claimId)?.sagaId ?? ''
+      const stands = this.#record(sagaId).extend(claimId, timeline.nowMs + beat.leaseMs)
+      if (!stands) this.accuse(sagaId, `${claimId} was kept, and does not stand`)
+    }
+    return kept
+  }
+
+  async #release(claims: readonly Release[]): Promise<readonly string[]> {
+    const released = await this.#options.store.release(claims)
+    for (const { sagaId, claimId } of claims) {
+      if (!released.includes(claimId)) continue
+      this.#record(sagaId).drop(claimId)
+      await this.#changed(this.#record(sagaId))
+    }
+    return released
+  }
+
+  #record(sagaId: string): SagaRecord {
+    const known = this.#sagas.get(sagaId)
+    if (known !== undefined) return known
+    const accuse = (what: string): void => this.accuse(sagaId, what)
+    const onLateResult = (): void => this.#options.faults.count('result_late')
+    const { planOf } = this.#options
+    const record = new SagaRecord(sagaId, { planOf, accuse, onLateResult })
+    this.#sagas.set(sagaId, record)
+    return record
+  }
+
+  #granted(
+    record: SagaRecord,
+    claim: {
+      readonly branch: string
+      readonly claimId: string
+      readonly leaseMs: number
+      readonly node: SimNode
+    },
+  ): void {
+    this.#grants += 1
+    record.hold(claim, this.#options.timeline.nowMs + claim.leaseMs)
+  }
+
+  #claimed({ sagaId, branch, claimId }: Claim, leaseMs: number, node: SimNode): void {
+    const record = this.#record(sagaId)
+    const standing = record.claimOn(branch)
+    if (standing !== undefined && standing.claimId !== claimId) {
+      this.accuse(sagaId, `${claimId} was granted while ${standing.claimId} stands`)
+    }
+    this.#granted(record, { branch, claimId, leaseMs, node })
+  }
+
+  async #takenOver(
+    { sagaId, branch, claimId }: Claim,
+    leaseMs: number,
+    node: SimNode,
+  ): Promise<void> {
+    const record = this.#record(sagaId)
+    const { nowMs } = this.#options.timeline
+    const lost = record.claimOn(branch)
+    if (lost === undefined || lost.untilMs >= nowMs) {
+      this.accuse(sagaId, `${claimId} took ${branch} over, whose lease had not run out`)
+    }
+    this.#options.faults.count('lease_taken_over')
+    this.#granted(record, { branch, claimId, leaseMs, node })
+    const events = await this.#changed(record)
+    const tells = events.some(
+      (event) => event.type === 'lease_lost' && event.claimId === lost?.claimId,
+    )
+    if (!tells) this.accuse(sagaId, `${claimId} took over, and no row says that a claim was lost`)
+  }
+
+  async #appended({ sagaId, task, events }: AppendRecord, node: SimNode): Promise<void> {
+    const record = this.#record(sagaId)
+    const before = record.seq
+    const outside = task.type === 'create' || task.type === 'none'
+    const holds = outside ? record.isFree : record.isHeldBy(node)
+    await this.#changed(record)
+    // The same append once more, after a lost reply: it counted the first time.
+    if (record.seq === before) return
+    if (task.type === 'replace') record.drop(task.claimId)
+    if (task.type === 'remove') record.dropAll()
+    if (!holds) {
+      const what = events.map(({ type }) => type).join('+')
+      this.accuse(sagaId, `${node.name} appended ${what} (${task.type}) and holds no claim`)
+    }
+    if (record.seq > before + 1) this.accuse(sagaId, 'one append made several rows')
+  }
+
+  /** Reads what is new of a saga, and judges it. */
+  async #changed(record: SagaRecord): Promise<ReturnType<SagaRecord['read']>> {
+    const { store } = this.#options
+    const { sagaId } = record
+    const entries = await store.readJournal(sagaId, record.seq)
+    const events = record.read(entries)
+    record.compare(await store.findSaga(sagaId), await store.listTasks(sagaId))
+    return events
+  }
+}
+
+/** The store's methods one by one, so that some of them can be replaced. */
+export function passedOn(store: NodeStore): NodeStore {
+  return {
+    start: (batch) => store.start(batch),
+    append: (batch) => store.append(batch),
+    request: (record) => store.request(record),
+    readJournal: (sagaId, afterSeq) => store.readJournal(sagaId, afterSeq),
+    claim: (batch) => store.claim(batch),
+    takeOver: (search) => store.takeOver(search),
+    findOverdue: (search) => store.findOverdue(search),
+    findUndispatched: (search) => store.findUndispatched(search),
+    heartbeat: (beat) => store.heartbeat(beat),
+    release: (claims) => store.release(claims),
+    register: (definition) => store.register(definition),
+    findDefinition: (name, version) => store.findDefinition(name, version),
+    listDefinitions: () => store.listDefinitions(),
+    findSaga: (sagaId) => store.findSaga(sagaId),
+    listSagas: (filter) => store.listSagas(filter),
+    findEnded: (sagaIds) => store.findEnded(sagaIds),
+    listTasks: (sagaId) => store.listTasks(sagaId),
+    readBacklog: () => store.readBacklog(),
+  }
+}
