@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical-json.ts'
-import type { Plan, StepNode } from './plan.ts'
+import type { Plan, PlanNode } from './plan.ts'
 import { valueDifferences } from './value-difference.ts'
 
 /** After these, more lines help nobody: the definition is another one. */
@@ -42,14 +42,14 @@ interface Removed {
 }
 
 interface Placed {
-  readonly node: StepNode
+  readonly node: PlanNode
   readonly place: number
 }
 
 /** Steps belong together by name; two without a partner at the same place are one step with a new name. */
 function matchSteps(
-  storedNodes: readonly StepNode[],
-  declaredNodes: readonly StepNode[],
+  storedNodes: readonly PlanNode[],
+  declaredNodes: readonly PlanNode[],
 ): readonly Match[] {
   const stored = storedNodes.map((node, index): Placed => ({ node, place: index + 1 }))
   const byName = new Map(stored.map((placed) => [placed.node.name, placed]))
