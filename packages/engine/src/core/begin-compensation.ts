@@ -24,7 +24,12 @@ export function beginCompensation(
     .toReversed()
     .flatMap((node) => owedAt(plan, state, node))
     .map(({ step, outcome }) => ({ step, outcome }))
-  const began: CompensationBegan = { type: 'compensation_began', branch: mainBranch, failure, steps }
+  const began: CompensationBegan = {
+    type: 'compensation_began',
+    branch: mainBranch,
+    failure,
+    steps,
+  }
   const turned = evolve(plan, state, began, { seq: state.seq, at })
   return nextUndo(plan, turned, { branch: mainBranch, at, events: [...events, began] })
 }

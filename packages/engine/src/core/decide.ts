@@ -1,4 +1,4 @@
-import { commandsOfOthers } from './commands-of-others.ts'
+import { withAllBranches } from './all-branches.ts'
 import type { Command } from './command.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { decideBackward } from './decide-backward.ts'
@@ -20,10 +20,7 @@ import type { SagaState } from './state.ts'
  */
 export function decide(plan: Plan, state: SagaState, observation: Observation): SagaDecision {
   const decision = decideItself(plan, state, observation)
-  const others = commandsOfOthers(plan, state, { observation, decision })
-  return others.length === 0
-    ? decision
-    : { ...decision, commands: [...decision.commands, ...others] }
+  return withAllBranches(plan, state, { observation, decision })
 }
 
 function decideItself(plan: Plan, state: SagaState, observation: Observation): SagaDecision {

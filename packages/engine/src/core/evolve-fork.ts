@@ -15,7 +15,14 @@ import { openBranches, pathsOf, withoutBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
 import { forkNamed, nodesOf, stepKey } from './plan-steps.ts'
 import { scheduleAction, skipAction } from './schedule-action.ts'
-import { branchOf, currentNode, currentStep, patchBranch, patchStep, stepOf } from './state-patch.ts'
+import {
+  branchOf,
+  currentNode,
+  currentStep,
+  patchBranch,
+  patchStep,
+  stepOf,
+} from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /** What changes which branches there are, or where the plan goes. */
@@ -49,7 +56,12 @@ export function evolveFork(
     case 'fork_joined': {
       const { branch } = event
       const cursor = branchOf(state, branch).cursor + 1
-      return scheduleAction(plan, patchBranch({ ...state, fork: null }, branch, { cursor }), branch, position)
+      return scheduleAction(
+        plan,
+        patchBranch({ ...state, fork: null }, branch, { cursor }),
+        branch,
+        position,
+      )
     }
     case 'branch_failed':
       return withoutBranch({ ...state, turning: state.turning ?? event.failure }, event.branch)
@@ -61,7 +73,12 @@ export function evolveFork(
       return event.branches.reduce((next, path) => abandoned(plan, next, path), state)
     case 'undo_forked': {
       const lines = state.undoLines[event.fork] ?? {}
-      return openBranches(plan, state, { name: event.fork, paths: Object.keys(lines), opened: 0 }, position)
+      return openBranches(
+        plan,
+        state,
+        { name: event.fork, paths: Object.keys(lines), opened: 0 },
+        position,
+      )
     }
     case 'undo_joined': {
       const { [event.fork]: _, ...undoLines } = state.undoLines
@@ -79,7 +96,12 @@ function chosen(plan: Plan, state: SagaState, event: ChoiceMade, position: Posit
   }
   const { cursor } = branchOf(state, branch)
   if (taken) {
-    return scheduleAction(plan, patchBranch(state, branch, { cursor: cursor + 1 }), branch, position)
+    return scheduleAction(
+      plan,
+      patchBranch(state, branch, { cursor: cursor + 1 }),
+      branch,
+      position,
+    )
   }
   const end = cursor + 1 + node.size
   const skipped = nodesOf(plan, branch)

@@ -22,11 +22,18 @@ export function nextUndo(plan: Plan, state: SagaState, moment: Moment): SagaDeci
   const step = orphans.find((key) => undoOf(plan, key) !== null)
   if (step !== undefined) {
     const round = stepOf(state, step).compensation.round + 1
-    return nextUndo(plan, ...after(plan, state, moment, { type: 'compensation_reopened', branch, step, round }))
+    return nextUndo(
+      plan,
+      ...after(plan, state, moment, { type: 'compensation_reopened', branch, step, round }),
+    )
   }
   const [next] = undo
   if (typeof next === 'string') {
-    return { events, commands: [runCompensation(plan, state, { ...moment, step: next })], refusal: null }
+    return {
+      events,
+      commands: [runCompensation(plan, state, { ...moment, step: next })],
+      refusal: null,
+    }
   }
   if (next !== undefined) {
     const forked = { type: 'undo_forked', branch, fork: next.fork } as const

@@ -31,7 +31,12 @@ export function pathsOf(fork: ForkNode, items: number): readonly string[] {
 }
 
 /** Opens as many branches of a fork as may be at work at once. */
-export function openBranches(plan: Plan, state: SagaState, fork: ForkState, position: Position): SagaState {
+export function openBranches(
+  plan: Plan,
+  state: SagaState,
+  fork: ForkState,
+  position: Position,
+): SagaState {
   const { name, paths } = fork
   const node = forkNamed(plan, name)
   const most = node.type === 'forEach' ? node.concurrency : paths.length

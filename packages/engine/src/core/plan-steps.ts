@@ -138,3 +138,9 @@ export function itemOf(plan: Plan, path: string): { fork: string; index: number 
   const [fork, branch] = partsOf(path)
   return forkNamed(plan, fork).type === 'forEach' ? { fork, index: Number(branch) } : null
 }
+
+/** The queue for what needs no handler at a place of the main branch: that of the next step, or of the last one. */
+export function queueAt(plan: Plan, place: number): string {
+  const steps = plan.nodes.slice(place).flatMap(stepsOf)
+  return (steps[0] ?? plannedSteps(plan).at(-1))?.node.queue ?? 'default'
+}

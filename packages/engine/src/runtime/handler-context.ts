@@ -1,80 +1,89 @@
 import { copyJson, type JsonValue } from '../core/json.ts'
-import type { Plan } from '../core/plan.ts'
+import { itemOf } from '../core/plan-steps.ts'
 import { stepOf } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
+import type { ActionContext } from '../definition/handler-context.ts'
+import type { AnyResults } from '../definition/saga-definition.ts'
 import type { Logger, LogFields } from '../ports/logger.ts'
+import { handlerKind, type Attempt } from './attempt.ts'
 import { idempotencyKey } from './idempotency-key.ts'
-import type { Attempt } from './attempt.ts'
+import { resultsBefore, type Results } from './results.ts'
 import type { Stop } from './stop.ts'
 
 /** Calls the handler that a command names, with everything that it is promised. */
 export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) => Promise<unknown> {
-  const { command, state, plan, handlers } = attempt
-  const { branch, step } = command
-  const { sagaId } = state
-  const key = { sagaId, branch, step }
-  const actionKey = idempotencyKey({ ...key, kind: 'action', round: 1 })
-  const base = {
-    ...payloads(state.input, resultsBefore(plan, state, step)),
-    sagaId,
-    step,
-    attempt: command.attempt,
-    log: withFields(logger, { sagaId, step, attempt: command.attempt }),
-  }
+  const { command, state, handlers } = attempt
   if (command.type === 'run_action') {
-    return async (stop) =>
-      handlers.action({
-        ...base,
-        idempotencyKey: actionKey,
-        // Most handlers never look at it: it is made for those that do.
-        get signal() {
-          return stop.signal
-        },
-      })
-  }
-  const undo = {
-    ...base,
-    idempotencyKey: idempotencyKey({ ...key, kind: 'compensation', round: command.round }),
-    actionIdempotencyKey: actionKey,
+    return async (stop) => handlers.action(basics(logger, attempt, stop))
   }
   const known =
     command.outcome === 'succeeded'
       ? ({
           outcome: 'succeeded',
-          output: copyJson(stepOf(state, step).action.output),
+          output: copyJson(stepOf(state, command.step).action.output),
         } as const)
       : ({ outcome: 'unknown', output: undefined } as const)
+  const actionIdempotencyKey = keyOf(attempt, 'action')
   return async (stop) =>
-    handlers.compensation?.({
-      ...undo,
-      ...known,
-      get signal() {
-        return stop.signal
-      },
-    })
+    handlers.compensation?.(
+      Object.assign(basics(logger, attempt, stop), { ...known, actionIdempotencyKey }),
+    )
 }
 
-/** Copies of a handler's own: what it does to them must not reach the journal's fold, nor the next handler. */
-export function payloads(
-  input: JsonValue,
-  results: Readonly<Record<string, JsonValue>>,
-): { readonly input: JsonValue; readonly results: Readonly<Record<string, JsonValue>> } {
-  return { input: copyJson(input), results: copyJson(results) }
-}
-
-/** The outputs of the steps before one, by name; all of them without a name. */
-export function resultsBefore(
-  plan: Plan,
-  state: SagaState,
-  step: string | null,
-): Readonly<Record<string, JsonValue>> {
-  const results: Record<string, JsonValue> = {}
-  for (const { name } of plan.nodes) {
-    if (name === step) break
-    const action = state.steps[name]?.action
-    if (action?.status === 'succeeded') results[name] = action.output
+/**
+ * What both kinds of handlers get. Payloads are copies of a handler's own: what it does to them must not reach the journal's
+ * fold, nor the next handler. They are made for those that look at them, as the signal is: ten thousand items of a list
+ * must not copy it ten thousand times.
+ */
+function basics(logger: Logger, attempt: Attempt, stop: Stop): ActionContext<unknown, AnyResults> {
+  const { command, state, plan } = attempt
+  const { branch, step, attempt: number } = command
+  const { sagaId } = state
+  const kind = handlerKind(command)
+  let input: JsonValue | undefined
+  let results: Results | undefined
+  const context = {
+    sagaId,
+    step,
+    branch,
+    kind,
+    round: roundOf(attempt, kind),
+    attempt: number,
+    idempotencyKey: keyOf(attempt, kind),
+    log: withFields(logger, { sagaId, step, attempt: number }),
+    get signal() {
+      return stop.signal
+    },
+    get input() {
+      input ??= copyJson(state.input)
+      return input
+    },
+    get results() {
+      results ??= copyJson(resultsBefore(plan, state, { branch, step }))
+      return results
+    },
   }
-  return results
+  const item = itemOf(plan, branch)
+  return item === null ? context : Object.assign(context, itemFields(state, item))
+}
+
+function itemFields(
+  { items }: SagaState,
+  { fork, index }: { readonly fork: string; readonly index: number },
+): { readonly item: JsonValue; readonly index: number } {
+  return { item: copyJson(items[fork]?.[index] ?? null), index }
+}
+
+/** A retry stays in its round; only an orphan effect opens another one. */
+function roundOf({ command }: Attempt, kind: 'action' | 'compensation'): number {
+  return kind === 'compensation' && command.type === 'run_compensation' ? command.round : 1
+}
+
+function keyOf(attempt: Attempt, kind: 'action' | 'compensation'): string {
+  const { state, command } = attempt
+  const { branch, step } = command
+  const { sagaId } = state
+  return idempotencyKey({ sagaId, branch, step, kind, round: roundOf(attempt, kind) })
 }
 
 /** A logger whose every line carries the ids of what it is about. */

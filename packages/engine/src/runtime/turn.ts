@@ -2,9 +2,9 @@ import type { Command } from '../core/command.ts'
 import { foldRest } from '../core/fold.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
 import { isIsolated } from '../core/poison.ts'
-import { branchOf } from '../core/state-patch.ts'
+import { branchOf, isAtWork } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
-import type { AppendRecord } from '../ports/saga-store.ts'
+import type { AppendRecord, NewTask, TaskChange } from '../ports/saga-store.ts'
 import { advance, type Advance } from './advance.ts'
 import { expiry } from './expiry.ts'
 import type { FoldedHere } from './folded-here.ts'
@@ -150,10 +150,7 @@ export class Turn {
   async #withoutEvents(next: Advance): Promise<Command | null | 'again'> {
     const { command } = next
     if (next.stays) return command
-    const delayMs =
-      command.type === 'run_action' || command.type === 'run_compensation'
-        ? command.delayMs
-        : 60_000
+    const delayMs = 'delayMs' in command ? command.delayMs : 60_000
     const { stop } = this.#held
     if (delayMs > 0 && delayMs < 1_000 && stop.reason === null) {
       await this.#ports.clock.sleep(delayMs, stop.signal)
@@ -164,13 +161,17 @@ export class Turn {
 
   async #append(next: Advance): Promise<boolean> {
     const { sagas } = this.#ports
-    const record = appendRecord(this.#ports, {
-      next,
-      state: this.#state,
-      held: this.#held,
-      plan: this.#definition.plan,
-      afterId: this.#folded.lastId,
-    })
+    const { ids, settings } = this.#ports
+    const record = appendRecord(
+      { ids, dispatchGraceMs: settings.dispatchGraceMs },
+      {
+        next,
+        state: this.#state,
+        held: this.#held,
+        plan: this.#definition.plan,
+        afterId: this.#folded.lastId,
+      },
+    )
     const [result] = await untilAnswered(() => sagas.append([record]), this.#ports)
     if (result?.applied !== true) {
       this.#lostRaces += 1
@@ -188,11 +189,12 @@ export class Turn {
   /** Tells the queue of the next task, and whoever waits of an end. */
   #announce({ task, row }: AppendRecord, at: number): void {
     const { observer, hints, onEnded } = this.#ports
-    const { sagaId, branch } = this.#held.claim
-    if (task.type === 'replace') this.#remember()
-    if (task.type === 'replace' && task.next.delayMs === 0) {
-      const { queue, nonce } = task.next
-      hints.send([{ sagaId, branch, queue, nonce }])
+    const { sagaId } = this.#held.claim
+    const made = tasksMade(task)
+    if (made.length > 0) this.#remember()
+    const due = made.filter(({ delayMs }) => delayMs === 0)
+    if (due.length > 0) {
+      hints.send(due.map(({ branch, queue, nonce }) => ({ sagaId, branch, queue, nonce })))
     }
     if (row === null || row.status === 'running' || row.status === 'compensating') return
     const { name, version } = this.#definition.plan
@@ -229,7 +231,14 @@ export class Turn {
     if (this.#lostRaces >= mostVainRaces) throw this.#rewound()
     this.#state = foldRest(this.#definition.plan, this.#state, entries)
     for (const entry of entries) this.#folded.add(entry)
-    return tellsOfLoss(entries, claimId)
+    return tellsOfLoss(entries, claimId) || !this.#isAtWork()
+  }
+
+  /** A branch that others gave up has no task any more, and its claim no meaning. */
+  #isAtWork(): boolean {
+    const { status } = this.#state
+    const isAlive = status === 'running' || status === 'compensating'
+    return isAlive && isAtWork(this.#state, this.#held.claim.branch)
   }
 
   /** The journal has another row where the last one was, or takes none behind it: it is not the journal that was read. */
@@ -242,7 +251,7 @@ export class Turn {
 
   async #execute(command: Command): Promise<OnBranchObservation | null> {
     const { saga, plan } = this.#definition
-    if (saga === null || command.type === 'halt' || command.type === 'complete') return null
+    if (saga === null || !('delayMs' in command)) return null
     if (!this.#held.isCurrent(this.#ports.clock.monotonicMs())) {
       // I4. What never started is given back: else its lease would count as one more death.
       await handBackNow(this.#ports, this.#held)
@@ -276,6 +285,21 @@ export class Turn {
     const { sagaId, branch } = this.#held.claim
     const { name } = this.#definition.plan
     this.#ports.logger[level]({ sagaId, saga: name, branch, ...fields }, message)
+  }
+}
+
+/** The tasks that a change makes. */
+function tasksMade(change: TaskChange): readonly NewTask[] {
+  switch (change.type) {
+    case 'replace':
+      return [change.next]
+    case 'settle':
+    case 'create':
+      return change.next
+    case 'keep':
+    case 'remove':
+    case 'none':
+      return []
   }
 }
 

@@ -10,28 +10,34 @@ import { branchesAtWork, branchOf, currentStep } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /**
- * What the branches do that a decision sets to work beside the one that it is about: those of a fork, the next items of a
- * forEach, all that were halted when an operator retries. Each gets a task of its own.
+ * A decision with what it means for every branch that it sets to work, beside the one that it is about: those of a fork, the
+ * next items of a forEach, all that were halted when an operator retries. Each gets a task of its own.
  */
-export function commandsOfOthers(
+export function withAllBranches(
   plan: Plan,
   state: SagaState,
   { observation, decision }: { readonly observation: Observation; readonly decision: SagaDecision },
-): readonly Command[] {
-  const { events, commands } = decision
-  if (events.length === 0 || !hasForks(plan)) return []
+): SagaDecision {
+  const { events } = decision
+  if (events.length === 0 || !hasForks(plan)) return decision
   const at = 'at' in observation ? observation.at : state.startedAt
   const after = foldRest(plan, state, [{ seq: state.seq + 1, at, events }])
-  if (!isAlive(after)) return []
-  const own = 'branch' in observation ? [observation.branch] : []
-  const known = new Set([
-    ...own,
-    ...commands.map(({ branch }) => branch),
-    ...(isAlive(state) ? branchesAtWork(state) : []),
-  ])
-  return branchesAtWork(after)
+  const own = 'branch' in observation ? observation.branch : null
+  const told = decision.commands.filter(({ type }) => type !== 'halt')
+  const known = new Set([...told.map(({ branch }) => branch), ...goingOn(state, after, own)])
+  const others = (isAlive(after) ? branchesAtWork(after) : [])
     .filter((path) => !known.has(path))
     .map((path) => commandOf(plan, after, { path, at }))
+  const commands: readonly Command[] = [...told, ...others]
+  if (own === null || commands.some(({ branch }) => branch === own))
+    return { ...decision, commands }
+  return { ...decision, commands: [{ type: 'halt', branch: own }, ...commands] }
+}
+
+/** The branches beside this one that do what they did before: none where the saga has turned. */
+function goingOn(before: SagaState, after: SagaState, own: string | null): readonly string[] {
+  if (before.status !== after.status) return []
+  return branchesAtWork(before).filter((path) => path !== own)
 }
 
 function isAlive({ status }: SagaState): boolean {
