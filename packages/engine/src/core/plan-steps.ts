@@ -68,6 +68,12 @@ export function pivotOf(plan: Plan): StepNode | null {
 
 const itemIndex = /\[(\d+)\]$/
 
+/** What a step's key says: its name in the plan, and the index of its item; 0 where it has none. */
+export function stepItem(plan: Plan, key: string): { readonly name: string; readonly index: number } {
+  const name = plannedStep(plan, key)?.node.name ?? key
+  return { name, index: name === key ? 0 : Number(itemIndex.exec(key)?.[1]) }
+}
+
 /** The step with this key: its name, and in a forEach the index of its item as well: `ship[3]`. */
 export function plannedStep(plan: Plan, key: string): PlannedStep | undefined {
   const { steps } = indexOf(plan)

@@ -167,6 +167,16 @@ export function unclaimedTask(
   }
 }
 
+/** A task whose holder is to read on, as the append at `atSeq` leaves it: due at once where nobody holds it. */
+export function wokenTask(
+  task: StoredTask,
+  { atSeq, at }: { readonly atSeq: number; readonly at: number },
+): StoredTask {
+  const { claim, wake, runAt, dueAt } = task
+  const due = claim === null ? at : dueAt
+  return { ...task, wake: wake + 1, atSeq, runAt: Math.min(runAt, at), dueAt: due }
+}
+
 /** The order of text by code units, which for ids is the order of Postgres. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0

@@ -12,11 +12,16 @@ import type { Advance } from './advance.ts'
 import type { HeldClaim } from './held-claim.ts'
 import { rowChange } from './row-change.ts'
 
-/** A decision on the way into the journal. */
-export interface Deciding {
+/** A decision on the way into the journal, and the claim that it was made under. */
+export interface Decided {
   readonly next: Advance
-  readonly state: SagaState
   readonly held: HeldClaim
+}
+
+/** What goes into one row: as a rule one decision; several where branches of one saga come to their ends together. */
+export interface Deciding {
+  readonly decided: readonly Decided[]
+  readonly state: SagaState
   readonly plan: Plan
   /** The name of the last row that was folded, where it is known. */
   readonly afterId: string | null
@@ -28,55 +33,71 @@ export interface TaskMaking {
   readonly dispatchGraceMs: number
 }
 
-/** The one statement that makes a decision stand: its events, what becomes of the tasks, and the saga's row. */
+/** The one statement that makes decisions stand: their events, what becomes of the tasks, and the saga's row. */
 export function appendRecord(
   making: TaskMaking & { readonly ids: Ids },
-  deciding: Deciding,
+  { decided, state, plan, afterId }: Deciding,
 ): AppendRecord {
-  const { next, state, plan, afterId } = deciding
+  const events = decided.flatMap(({ next }) => next.events)
   return {
     sagaId: state.sagaId,
     seq: state.seq + 1,
     appendId: making.ids.unique(),
     afterId,
-    events: next.events,
-    task: taskChange(making, deciding),
-    row: rowChange(plan, state, next.events),
+    events,
+    task: tasksChanged(making, { decided, state, plan }),
+    row: rowChange(plan, state, events),
     snapshot: dueSnapshot(plan, state),
   }
 }
 
-function taskChange(making: TaskMaking, deciding: Deciding): TaskChange {
-  const { next, plan, held } = deciding
-  const { claimId, branch } = held.claim
-  if (next.stays) return { type: 'keep' }
-  const { command, others } = next
-  if ('delayMs' in command && others.length === 0) {
+function tasksChanged(
+  making: TaskMaking,
+  { decided, state, plan }: Omit<Deciding, 'afterId'>,
+): TaskChange {
+  const last = decided.at(-1)
+  if (last === undefined || decided.every(({ next }) => next.stays)) return { type: 'keep' }
+  const { command, others } = last.next
+  const { claimId, branch } = last.held.claim
+  const isAlone = decided.length === 1
+  if (isAlone && 'delayMs' in command && others.length === 0) {
     return { type: 'replace', claimId, next: newTask(making, command) }
   }
-  return hasForks(plan) && goesOn(deciding)
-    ? settle(making, deciding)
+  return hasForks(plan) && goesOn({ decided, state, plan })
+    ? settled(making, decided)
     : { type: 'remove', branch, claimId }
 }
 
-/** Whether others of the saga have work when this branch has none. */
-function goesOn({ plan, state, next }: Deciding): boolean {
-  const entry = { seq: state.seq + 1, at: state.startedAt, events: next.events }
-  const { status } = foldRest(plan, state, [entry])
+/** Whether the saga has work left. */
+function goesOn({ decided, plan, state }: Omit<Deciding, 'afterId'>): boolean {
+  const events = decided.flatMap(({ next }) => next.events)
+  const { status } = foldRest(plan, state, [{ seq: state.seq + 1, at: state.startedAt, events }])
   return status === 'running' || status === 'compensating'
 }
 
-function settle(making: TaskMaking, { next, held }: Deciding): TaskChange {
-  const { claimId, branch } = held.claim
+/** What one decision makes or gives up, a later one of the same row may give up or make anew. */
+function settled(making: TaskMaking, decided: readonly Decided[]): TaskChange {
+  const leaving = decided.filter(({ next }) => !next.stays)
+  const dropped = new Set<string>()
+  const next = new Map<string, NewTask>()
+  for (const { next: made } of leaving) {
+    for (const branch of abandonedIn(made.events)) {
+      dropped.add(branch)
+      next.delete(branch)
+    }
+    for (const task of newTasks(making, [made.command, ...made.others])) next.set(task.branch, task)
+  }
   return {
     type: 'settle',
-    claims: [{ branch, claimId }],
-    dropped: next.events.flatMap((event) =>
-      event.type === 'branches_abandoned' ? event.branches : [],
-    ),
-    next: newTasks(making, [next.command, ...next.others]),
-    wake: next.events.some(wakesSiblings),
+    claims: leaving.map(({ held }) => ({ branch: held.claim.branch, claimId: held.claim.claimId })),
+    dropped: [...dropped],
+    next: [...next.values()],
+    wake: leaving.some(({ next: made }) => made.events.some(wakesSiblings)),
   }
+}
+
+function abandonedIn(events: readonly FollowingEvent[]): readonly string[] {
+  return events.flatMap((event) => (event.type === 'branches_abandoned' ? event.branches : []))
 }
 
 /** A branch that fails stops those beside it: whoever waits for a retry has nothing to wait for. */

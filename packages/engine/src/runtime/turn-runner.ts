@@ -5,6 +5,7 @@ import type { LeaseKeeper } from './lease-keeper.ts'
 import { FoldedHere } from './folded-here.ts'
 import { readClaim } from './read-claim.ts'
 import type { Registry } from './registry.ts'
+import { SagaHere } from './saga-here.ts'
 import type { RememberedSaga } from './saga-memory.ts'
 import { tellsOfLoss } from './tells-of-loss.ts'
 import { Turn } from './turn.ts'
@@ -24,7 +25,8 @@ export class TurnRunner {
   readonly #keeper: LeaseKeeper
   readonly #registry: Registry
   readonly #turns = new Map<HeldClaim, Turn>()
-  readonly #atWork = new Map<string, number>()
+  /** The sagas that turns are under way of. */
+  readonly #here = new Map<string, SagaHere>()
   readonly #find: Registry['find'] = (name, version) =>
     untilAnswered(() => this.#registry.find(name, version), this.#ports)
 
@@ -43,10 +45,11 @@ export class TurnRunner {
   async run(claim: Claim, sentAtMs: number, known: RememberedSaga | null = null): Promise<void> {
     const receivedMs = this.#ports.clock.monotonicMs()
     const held = this.#keeper.hold(claim, sentAtMs)
-    this.#count(claim.sagaId, 1)
+    let saga: SagaHere | null = null
     try {
-      const turn = await this.#begin(held, receivedMs, known)
-      if (turn === null) return
+      saga = await this.#begin(held, known)
+      if (saga === null) return
+      const turn = new Turn(this.#ports, held, { saga, receivedMs })
       this.#turns.set(held, turn)
       await turn.run()
     } catch (error) {
@@ -56,20 +59,18 @@ export class TurnRunner {
     } finally {
       this.#turns.delete(held)
       this.#keeper.drop(held)
-      this.#count(claim.sagaId, -1)
+      if (saga !== null) this.#leave(saga, held)
     }
   }
 
   /** Whether a turn of this saga is under way. */
   isAtWork(sagaId: string): boolean {
-    return this.#atWork.has(sagaId)
+    return this.#here.has(sagaId)
   }
 
-  /** Branches of one saga may be under way side by side. */
-  #count(sagaId: string, change: 1 | -1): void {
-    const turns = (this.#atWork.get(sagaId) ?? 0) + change
-    if (turns === 0) this.#atWork.delete(sagaId)
-    else this.#atWork.set(sagaId, turns)
+  /** What is known here of a saga that turns are under way of; else null. */
+  known(sagaId: string): RememberedSaga | null {
+    return this.#here.get(sagaId)?.remembered() ?? null
   }
 
   /** Somebody outside has appended something for the holder of this claim. */
@@ -81,18 +82,17 @@ export class TurnRunner {
   }
 
   /** Null when the claim is lost, or the saga cannot be read here: then its task is given back for a while. */
-  async #begin(
-    held: HeldClaim,
-    receivedMs: number,
-    known: RememberedSaga | null,
-  ): Promise<Turn | null> {
+  async #begin(held: HeldClaim, known: RememberedSaga | null): Promise<SagaHere | null> {
     const { sagaId, branch, claimId, journal } = held.claim
     // The answer took longer than the lease: somebody else has the task by now.
     if (tellsOfLoss(journal.entries, claimId)) return null
     try {
-      const saga = await readClaim(held.claim, known, this.#find)
+      const found = await readClaim(held.claim, known, this.#find)
       const folded = new FoldedHere(journal, known)
-      return new Turn(this.#ports, held, { ...saga, folded, receivedMs })
+      const saga = this.#here.get(sagaId) ?? new SagaHere(this.#ports, found, folded)
+      this.#here.set(sagaId, saga)
+      saga.join(held, found, folded)
+      return saga
     } catch (error) {
       const fields = { err: error, sagaId, branch, rows: journal.entries.length }
       const text = 'the saga cannot be read; its task is left alone for a while'
@@ -100,6 +100,15 @@ export class TurnRunner {
       while (!(await handBack(this.#ports, held, unreadableDelayMs)));
       return null
     }
+  }
+
+  /** The last turn of a saga leaves behind what the next one need not read again. */
+  #leave(saga: SagaHere, held: HeldClaim): void {
+    saga.leave(held)
+    if (saga.turns > 0) return
+    this.#here.delete(held.claim.sagaId)
+    const left = saga.remembered()
+    if (left !== null) this.#ports.remember(left)
   }
 }
 

@@ -226,7 +226,7 @@ export class Worker {
   async #claimInSlot({ sagaId, branch, nonce }: TaskHint, claimId: string): Promise<void> {
     const { engine, settings } = this.#options
     const { leaseMs } = settings
-    const known = this.#memory.recall(sagaId)
+    const known = this.#runner.known(sagaId) ?? this.#memory.recall(sagaId)
     try {
       const { claims, sentAtMs } = await claimUntilAnswered({ ...this.#ports, leaseMs }, [
         { sagaId, branch, nonce, claimId, leaseMs, known: known?.row ?? null },
