@@ -103,8 +103,9 @@ export class CommandRunner {
     const results = await this.#scene.store.append(records)
     const again = command.twice ? await this.#scene.store.append(records) : results
     parts.forEach(({ known, task }, index) => {
-      if (results[index]?.applied !== true || !('next' in task)) return
-      known.tasks.push(...(task.type === 'replace' ? [task.next] : task.next))
+      if (results[index]?.applied !== true) return
+      if ('next' in task) known.tasks.push(...(task.type === 'replace' ? [task.next] : task.next))
+      setBack(known, task)
     })
     return [results, again].map((answers) => answers.map(({ applied }) => applied))
   }
@@ -256,6 +257,15 @@ export class CommandRunner {
         return unknown
     }
   }
+}
+
+/** Claims that have come to their end are no longer the current ones, but former ones. */
+function setBack({ claims }: Known, task: TaskChange): void {
+  const ended = new Set(task.type === 'settle' ? task.claims.map(({ claimId }) => claimId) : [])
+  if (task.type === 'replace' || task.type === 'remove') ended.add(task.claimId)
+  const former = claims.filter(({ claimId }) => ended.has(claimId))
+  const others = claims.filter(({ claimId }) => !ended.has(claimId))
+  claims.splice(0, claims.length, ...others.slice(0, -1), ...former, ...others.slice(-1))
 }
 
 function nameOf({ sagaId, branch }: TaskHint): string {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -52,7 +52,13 @@ const refused: Readonly<Record<string, string>> = {
   'when-in-for-each': `Argument of type '"paper"' is not assignable to parameter of type '"There are only steps in it: call when on the saga."'.`,
 }
 
-const accepted = ['accepted', 'accepted-forks', 'accepted-long-chain', 'accepted-long-forks']
+const accepted = [
+  'accepted',
+  'accepted-documented',
+  'accepted-forks',
+  'accepted-long-chain',
+  'accepted-long-forks',
+]
 
 const said = messagesByFixture(await compile())
 
@@ -94,4 +100,13 @@ test('nothing is expected of a fixture that is not there', () => {
   const present = readdirSync(fixtures).filter((name) => name.endsWith('.ts'))
   const expected = [...Object.keys(refused), ...accepted].map((name) => `${name}.ts`)
   expect(present.toSorted()).toEqual(expected.toSorted())
+})
+
+test('what the documentation shows of branches, lists and choices is what compiles', () => {
+  const page = readFileSync(new URL('../../docs/writing-sagas.md', import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, block = '']) => block)
+  const shown = blocks.filter((block) => /\.(?:parallel|forEach|when)\(/.test(block))
+  expect(shown).toHaveLength(3)
+  const compiled = readFileSync(join(fixtures, 'accepted-documented.ts'), 'utf8')
+  expect(compiled).toContain(shown.join(''))
 })

@@ -29,18 +29,20 @@ export function reportSteps({ plan, state, journal }: SagaDetails): readonly Ste
     }
   }
   const items = new Map(Object.entries(state.items).map(([name, list]) => [name, list.length]))
-  return plan.nodes.flatMap((node) => namedSteps(node, items)).map(({ key, node }) => {
-    const { role, queue } = node
-    const step = state.steps[key]
-    return {
-      step: key,
-      role,
-      queue,
-      action: handlerReport(step?.action, 'pending'),
-      compensation: handlerReport(step?.compensation, 'none'),
-      lastAt: lastAt.get(key) ?? null,
-    }
-  })
+  return plan.nodes
+    .flatMap((node) => namedSteps(node, items))
+    .map(({ key, node }) => {
+      const { role, queue } = node
+      const step = state.steps[key]
+      return {
+        step: key,
+        role,
+        queue,
+        action: handlerReport(step?.action, 'pending'),
+        compensation: handlerReport(step?.compensation, 'none'),
+        lastAt: lastAt.get(key) ?? null,
+      }
+    })
 }
 
 interface NamedStep {
@@ -54,10 +56,13 @@ function namedSteps(node: PlanNode, items: ReadonlyMap<string, number>): readonl
     case 'step':
       return [{ key: node.name, node }]
     case 'parallel':
-      return node.branches.flatMap(({ nodes }) => nodes.map((each) => ({ key: each.name, node: each })))
+      return node.branches.flatMap(({ nodes }) =>
+        nodes.map((each) => ({ key: each.name, node: each })),
+      )
     case 'forEach': {
       const count = items.get(node.name)
-      if (count === undefined) return node.nodes.map((each) => ({ key: `${each.name}[…]`, node: each }))
+      if (count === undefined)
+        return node.nodes.map((each) => ({ key: `${each.name}[…]`, node: each }))
       return Array.from({ length: count }, (_, index) =>
         node.nodes.map((each) => ({ key: `${each.name}[${index}]`, node: each })),
       ).flat()

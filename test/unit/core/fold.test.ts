@@ -16,7 +16,7 @@ import {
   succeeded,
   undoFailed,
 } from './facts.ts'
-import { stepAt, stepEntries } from '../../../packages/engine/src/core/step-map.ts'
+import { valueAt, entriesIn } from '../../../packages/engine/src/core/key-map.ts'
 import { journal, sagaStarted, startedAt, stateAfter, timeOf } from './journals.ts'
 import { plainState } from './plain-state.ts'
 import { harmless, pivot, planOf, step } from './plans.ts'
@@ -44,8 +44,8 @@ describe('folding a journal', () => {
   test('reaches a step when the one before it has succeeded', () => {
     const state = stateAfter(plan, [succeeded('reserve')])
 
-    expect(stepEntries(state.steps).map(([name]) => name)).toEqual(['charge', 'reserve'])
-    expect(stepAt(state.steps, 'charge')?.action.scheduledAt).toBe(timeOf(2))
+    expect(entriesIn(state.steps).map(([name]) => name)).toEqual(['charge', 'reserve'])
+    expect(valueAt(state.steps, 'charge')?.action.scheduledAt).toBe(timeOf(2))
   })
 
   test('takes what shares the first row with the start', () => {
@@ -95,13 +95,13 @@ describe('folding what a lost lease stands for', () => {
   test('keeps the time in which the lost handler may still be at work', () => {
     const state = stateAfter(plan, [lost('c1')])
 
-    expect(stepAt(state.steps, 'reserve')?.action.quietAt).toBe(timeOf(2) + 35_000)
+    expect(valueAt(state.steps, 'reserve')?.action.quietAt).toBe(timeOf(2) + 35_000)
   })
 
   test('keeps the first and the last failure of a step apart', () => {
     const state = stateAfter(plan, [failed('reserve', 1, 1_000), lost('c2')])
 
-    expect(stepAt(state.steps, 'reserve')?.action.attempts).toMatchObject({
+    expect(valueAt(state.steps, 'reserve')?.action.attempts).toMatchObject({
       firstFailure: { kind: 'error' },
       lastFailure: leaseLostFailure,
     })
@@ -137,7 +137,7 @@ describe('folding the way back', () => {
       lost('c2'),
     ])
 
-    expect(stepAt(state.steps, 'reserve')?.compensation.attempts).toMatchObject({
+    expect(valueAt(state.steps, 'reserve')?.compensation.attempts).toMatchObject({
       ended: 2,
       firstFailure: { kind: 'error' },
       lastFailure: leaseLostFailure,

@@ -8,7 +8,7 @@ import type { StepNode } from '../../../packages/engine/src/core/plan.ts'
 import type { SequentialPlan } from './plans.ts'
 import type { SagaDecision } from '../../../packages/engine/src/core/saga-decision.ts'
 import type { SagaState } from '../../../packages/engine/src/core/state.ts'
-import { stepAt, stepEntries } from '../../../packages/engine/src/core/step-map.ts'
+import { valueAt, entriesIn } from '../../../packages/engine/src/core/key-map.ts'
 import type { Ledger } from './ledger.ts'
 
 /** A saga, its past, and the world around it. */
@@ -35,7 +35,7 @@ export function checkDecision(state: SagaState, seen: Observation, decision: Sag
 /** No handler starts beyond its budget, nor forward once the saga has turned; each direction counts for itself. */
 export function checkStart(plan: SequentialPlan, state: SagaState, { type, step }: Start): void {
   const node = plan.nodes.find(({ name }) => name === step)
-  const { action, compensation } = stepAt(state.steps, step) ?? {}
+  const { action, compensation } = valueAt(state.steps, step) ?? {}
   if (type === 'run_action') {
     const budget = node?.retry.maximumAttempts ?? Number.POSITIVE_INFINITY
     assert.equal(state.failure, null)
@@ -66,14 +66,14 @@ export function checkTransition(before: SagaState, after: Situation): void {
 function checkEnd({ plan, state, ledger }: Situation): void {
   if (state.status === 'completed') {
     for (const { name } of plan.nodes) {
-      assert.equal(stepAt(state.steps, name)?.action.status, 'succeeded')
+      assert.equal(valueAt(state.steps, name)?.action.status, 'succeeded')
       assert(ledger.stands(name))
     }
   }
   if (state.status === 'compensated') {
     const standing = plan.nodes.filter((node) => matters(node) && ledger.stands(node.name))
     assert.deepEqual(standing, [])
-    for (const [, { compensation }] of stepEntries(state.steps)) {
+    for (const [, { compensation }] of entriesIn(state.steps)) {
       assert.match(compensation.status, /^(none|compensated)$/)
     }
   }

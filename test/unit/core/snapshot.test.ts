@@ -1,9 +1,10 @@
+import { noSteps } from '../../../packages/engine/src/core/state.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fold, foldRest } from '../../../packages/engine/src/core/fold.ts'
 import { restore } from '../../../packages/engine/src/core/restore-snapshot.ts'
 import { takeSnapshot } from '../../../packages/engine/src/core/snapshot.ts'
-import { noSteps, stepEntries, withStep } from '../../../packages/engine/src/core/step-map.ts'
+import { entriesIn, withValue } from '../../../packages/engine/src/core/key-map.ts'
 import {
   began,
   cancelRequested,
@@ -105,9 +106,9 @@ describe('a snapshot is exact', () => {
 
   test('when the steps that were reached are not next to each other', () => {
     const entries = journal([succeeded('reserve'), succeeded('look'), succeeded('charge')])
-    const steps = stepEntries(fold(plan, sagaId, entries).steps)
+    const steps = entriesIn(fold(plan, sagaId, entries).steps)
       .filter(([name]) => name !== 'look')
-      .reduce((map, [name, reached]) => withStep(map, name, reached), noSteps)
+      .reduce((map, [name, reached]) => withValue(map, name, reached), noSteps)
     const state = { ...fold(plan, sagaId, entries), steps }
 
     const snapshot = takeSnapshot(plan, state)

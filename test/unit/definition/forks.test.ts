@@ -62,10 +62,8 @@ test('steps in forks are like those outside, the defaults of the saga among them
 
 test('there is a handler for each step by its name, wherever it is', async () => {
   const { handlers } = tripSaga()
-  expect([...handlers.keys()]).toEqual([
-    ...['reserveFlight', 'payDeposit', 'reserveHotel', 'issue'],
-    ...['insure', 'tell', 'pay', 'mail', 'grant'],
-  ])
+  const names = 'reserveFlight payDeposit reserveHotel issue insure tell pay mail grant'
+  expect([...handlers.keys()].join(' ')).toBe(names)
   const results = { reserveFlight: 'F1' }
   expect(await handlers.get('payDeposit')?.action(actionContext(results))).toBe('paid F1')
   expect(await handlers.get('reserveFlight')?.compensation?.(compensationContext('F1'))).toBe('F1')

@@ -49,9 +49,11 @@ const wrongOptions: readonly (readonly [options: unknown, problem: string])[] = 
   ],
 ]
 
-test.for(
-  forks.flatMap(([kind, define]) => wrongOptions.map((row) => [kind, define, ...row] as const)),
-)('a %s with %o is refused', ([kind, define, options, problem]) => {
+const refused = forks.flatMap(([kind, define]) =>
+  wrongOptions.map(([options, problem]) => ({ kind, define, options, problem })),
+)
+
+test.for(refused)('a $kind with $options is refused', ({ kind, define, options, problem }) => {
   expect(refusalOf(() => define(untyped(begin()), undone, options))).toBe(
     `Saga "order" version 1, ${kind} "f": ${problem}.`,
   )

@@ -81,27 +81,32 @@ const inSteps: readonly (readonly [string, unknown, string])[] = [
   ],
 ]
 
-test.for(Object.keys(kinds).flatMap((kind) => inSteps.map((row) => [kind, ...row] as const)))(
-  '%s with %s is refused',
-  ([kind, , build, problem]) => {
-    const saga = untyped(begin().step('before', undone))
-    expect(refusalOf(() => kinds[kind]?.(saga, build))).toBe(
-      `Saga "order" version 1, ${kind}: ${problem.replace('KIND', kind.split(' ')[0] ?? '')}.`,
-    )
-  },
+const refusedSteps = Object.keys(kinds).flatMap((kind) =>
+  inSteps.map(([what, build, problem]) => ({ kind, what, build, problem })),
 )
 
+test.for(refusedSteps)('$kind with $what is refused', ({ kind, build, problem }) => {
+  const saga = untyped(begin().step('before', undone))
+  expect(refusalOf(() => kinds[kind]?.(saga, build))).toBe(
+    `Saga "order" version 1, ${kind}: ${problem.replace('KIND', kind.split(' ')[0] ?? '')}.`,
+  )
+})
+
+/** One step with these options. */
+function stepWith(options: object): Build {
+  return (steps) => steps.step?.('a', options)
+}
+
 test.for(Object.keys(kinds))('a step in %s states how it is undone, until the pivot', (kind) => {
-  const build = (options: object) => (steps: Inside) => steps.step?.('a', options)
   const where = `Saga "order" version 1, ${kind}, step "a"`
-  expect(refusalOf(() => kinds[kind]?.(untyped(begin()), build({ action })))).toBe(
+  expect(refusalOf(() => kinds[kind]?.(untyped(begin()), stepWith({ action })))).toBe(
     `${where}: compensation is missing; pass a function that undoes the action, or 'none' with a reason.`,
   )
   const after = untyped(begin().pivot('pay', { action }))
-  expect(refusalOf(() => kinds[kind]?.(after, build(undone)))).toBe(
+  expect(refusalOf(() => kinds[kind]?.(after, stepWith(undone)))).toBe(
     `${where}: it has a compensation, but after the pivot nothing is undone; remove it, or move the step before the pivot.`,
   )
-  expect(refusalOf(() => kinds[kind]?.(after, build({ action })))).toBe('accepted')
+  expect(refusalOf(() => kinds[kind]?.(after, stepWith({ action })))).toBe('accepted')
 })
 
 test('a builder of another fork is not taken', () => {
@@ -155,8 +160,10 @@ test.for<readonly [string, Build, string]>([
 })
 
 test('a step is in one branch', () => {
-  const build: Build = (fork) => fork.branch?.('one', a).branch?.('two', a)
-  expect(refusalOf(() => untyped(begin()).parallel('f', build))).toBe(
+  const saga = untyped(begin())
+  const define = () =>
+    saga.parallel('f', (fork: Inside) => fork.branch?.('one', a).branch?.('two', a))
+  expect(refusalOf(define)).toBe(
     'Saga "order" version 1, parallel "f", branch "two": there is a step named "a" already; choose another name.',
   )
 })
@@ -173,9 +180,9 @@ function branches(count: number): Build {
 }
 
 test('256 branches are accepted, and one more is refused', () => {
-  const fork = (count: number) => untyped(begin()).parallel('f', branches(count))
-  expect(refusalOf(() => fork(256))).toBe('accepted')
-  expect(refusalOf(() => fork(257))).toBe(
+  const saga = untyped(begin())
+  expect(refusalOf(() => saga.parallel('f', branches(256)))).toBe('accepted')
+  expect(refusalOf(() => saga.parallel('f', branches(257)))).toBe(
     'Saga "order" version 1, parallel "f": "b257" is branch 257, and there may be 256; use forEach for a list.',
   )
 })

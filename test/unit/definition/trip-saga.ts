@@ -2,8 +2,7 @@ import { z } from 'zod'
 
 import { defineSaga } from '../../../packages/engine/src/definition/define-saga.ts'
 
-/** A saga that forks, repeats and chooses, on both sides of its pivot. */
-export function tripSaga() {
+function tripUntilTickets() {
   return defineSaga({
     name: 'trip',
     version: 1,
@@ -45,6 +44,11 @@ export function tripSaga() {
           compensation: ({ item, index }) => `${item} at ${index}`,
         }),
     )
+}
+
+/** A saga that forks, repeats and chooses, on both sides of its pivot. */
+export function tripSaga() {
+  return tripUntilTickets()
     .when(
       'insurance',
       async ({ input }) => input.insured,

@@ -8,7 +8,7 @@ import { isFork, nodesOf, stepKey } from './plan-steps.ts'
 import { pathsOf } from './open-branches.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { mainBranch, type ActionState, type SagaState } from './state.ts'
-import { stepAt } from './step-map.ts'
+import { valueAt } from './key-map.ts'
 
 /**
  * The decision to go back: one event that ends every forward step and lists what has to be undone, in the reverse of the
@@ -56,7 +56,7 @@ function owedOn(
   return nodes.flatMap((node) => {
     if (node.type !== 'step' || node.role !== 'compensatable') return []
     const step = stepKey(plan, path, node)
-    return owed(step, node, stepAt(steps, step)?.action)
+    return owed(step, node, valueAt(steps, step)?.action)
   })
 }
 

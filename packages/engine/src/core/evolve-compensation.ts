@@ -11,7 +11,7 @@ import type { Plan } from './plan.ts'
 import { branchOfStep, plannedStep } from './plan-steps.ts'
 import { branchOf, moving, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState, type UndoItem } from './state.ts'
-import { stepEntries } from './step-map.ts'
+import { entriesIn } from './key-map.ts'
 
 /** Folds what happened on the way back. */
 export function evolveCompensation(
@@ -72,8 +72,8 @@ function undoOrder(
       undo.push(step)
       continue
     }
+    if (undoLines[fork.name] === undefined) undo.push({ fork: fork.name })
     const lines = (undoLines[fork.name] ??= {})
-    if (Object.keys(lines).length === 0) undo.push({ fork: fork.name })
     const line = (lines[branchOfStep(plan, step)] ??= [])
     line.push(step)
   }
@@ -82,7 +82,7 @@ function undoOrder(
 
 /** An action that was being tried is tried no more: without a verdict, its outcome stays unknown. */
 function givenUp(state: SagaState): SagaState {
-  return stepEntries(state.steps).reduce((next, [key, { action }]) => {
+  return entriesIn(state.steps).reduce((next, [key, { action }]) => {
     const open = action.status === 'scheduled' && action.unknownAttempts > 0
     return open ? patchStep(next, key, { action: { ...action, status: 'unknown' } }) : next
   }, state)

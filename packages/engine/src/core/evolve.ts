@@ -8,8 +8,7 @@ import type { Position, FollowingEvent, SagaStarted } from './event.ts'
 import { newBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
 import { scheduleAction } from './schedule-action.ts'
-import { mainBranch, type SagaState } from './state.ts'
-import { noSteps } from './step-map.ts'
+import { noSteps, mainBranch, type SagaState } from './state.ts'
 
 /** The state that the first event of a journal gives: running, with the first step of the plan due. */
 export function begin(

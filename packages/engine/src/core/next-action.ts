@@ -11,7 +11,7 @@ import { forkNamed, pivotOf, stepKey } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { branchesAtWork, currentNode, currentStep, isAtWork, stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState } from './state.ts'
-import { stepAt } from './step-map.ts'
+import { valueAt } from './key-map.ts'
 
 const canceled: SagaFailure = {
   kind: 'canceled',
@@ -170,5 +170,5 @@ export const pastPivot = 'The pivot has succeeded; from there the saga only goes
 /** Whether the saga is past its point of no return. */
 export function pivotSucceeded(plan: Plan, state: SagaState): boolean {
   const pivot = pivotOf(plan)
-  return pivot !== null && stepAt(state.steps, pivot.name)?.action.status === 'succeeded'
+  return pivot !== null && valueAt(state.steps, pivot.name)?.action.status === 'succeeded'
 }

@@ -8,7 +8,7 @@ import { stepNode, undoOf } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { branchesAtWork, branchOf, stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState } from './state.ts'
-import { stepEntries } from './step-map.ts'
+import { entriesIn } from './key-map.ts'
 
 /** What a branch does next on its way back: a new round for an orphan effect, the next undo, or the end. */
 export function nextUndo(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
@@ -80,7 +80,7 @@ export function haltBackward(
 }
 
 function orphansOf(state: SagaState): readonly string[] {
-  return stepEntries(state.steps)
+  return entriesIn(state.steps)
     .flatMap(([key, { compensation }]) => (compensation.orphan ? [key] : []))
     .toSorted()
 }

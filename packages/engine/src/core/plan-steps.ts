@@ -69,7 +69,10 @@ export function pivotOf(plan: Plan): StepNode | null {
 const itemIndex = /\[(\d+)\]$/
 
 /** What a step's key says: its name in the plan, and the index of its item; 0 where it has none. */
-export function stepItem(plan: Plan, key: string): { readonly name: string; readonly index: number } {
+export function stepItem(
+  plan: Plan,
+  key: string,
+): { readonly name: string; readonly index: number } {
   const name = plannedStep(plan, key)?.node.name ?? key
   return { name, index: name === key ? 0 : Number(itemIndex.exec(key)?.[1]) }
 }

@@ -3,8 +3,8 @@ import { fromRuns } from './number-runs.ts'
 import { nodeAt, type Plan } from './plan.ts'
 import type { BranchSnapshot, SagaSnapshot } from './snapshot.ts'
 import { SnapshotRows } from './snapshot-rows.ts'
-import type { BranchState, SagaState, StepState } from './state.ts'
-import { noSteps, withStep } from './step-map.ts'
+import { noSteps, type BranchState, type SagaState, type StepState } from './state.ts'
+import { withValue } from './key-map.ts'
 import { stepWith, type ReachedStep } from './step-fields.ts'
 import { fromStepRuns } from './step-runs.ts'
 
@@ -27,7 +27,7 @@ export function restore(
     ([path, branch]): [string, BranchState] => [path, restoreBranch(plan, branch)],
   )
   const steps = fromStepRuns(plan, snapshot).reduce(
-    (map, step) => withStep(map, step.node.name, restoreStep(step, found)),
+    (map, step) => withValue(map, step.node.name, restoreStep(step, found)),
     noSteps,
   )
   return {

@@ -4,7 +4,7 @@ import type { Plan } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
 import { currentStep } from './state-patch.ts'
 import type { ActionState, CompensationState, SagaState } from './state.ts'
-import { withStep } from './step-map.ts'
+import { withValue } from './key-map.ts'
 
 const nothingToUndo: CompensationState = {
   status: 'none',
@@ -48,5 +48,5 @@ function reached(
     lateSuccess: null,
   }
   const step = { action, compensation: nothingToUndo }
-  return { ...state, steps: withStep(state.steps, key, step) }
+  return { ...state, steps: withValue(state.steps, key, step) }
 }

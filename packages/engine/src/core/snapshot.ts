@@ -1,6 +1,6 @@
 import { toRuns, type NumberRuns } from './number-runs.ts'
 import type { Plan } from './plan.ts'
-import { stepAt } from './step-map.ts'
+import { valueAt } from './key-map.ts'
 import { rangesOver, type RowRange } from './row-ranges.ts'
 import type { BranchState, SagaBasics, SagaState } from './state.ts'
 import { fieldsOf, rowsBehind, type ReachedStep } from './step-fields.ts'
@@ -79,7 +79,7 @@ function reachedSteps(plan: Plan, state: SagaState): readonly ReachedStep[] | nu
   const steps: ReachedStep[] = []
   for (const [place, node] of plan.nodes.entries()) {
     if (node.type !== 'step') return null
-    const step = stepAt(state.steps, node.name)
+    const step = valueAt(state.steps, node.name)
     if (step === undefined) continue
     const fields = fieldsOf(step)
     if (fields === null) return null

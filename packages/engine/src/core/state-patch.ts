@@ -1,7 +1,7 @@
 import type { Plan, PlanNode, StepNode } from './plan.ts'
 import { nodesOf } from './plan-steps.ts'
 import { mainBranch, type BranchState, type SagaState, type StepState } from './state.ts'
-import { stepAt, withStep } from './step-map.ts'
+import { valueAt, withValue } from './key-map.ts'
 
 /** A branch of the saga. A path that is not there means that journal and plan do not belong together. */
 export function branchOf(state: SagaState, path: string): BranchState {
@@ -16,7 +16,7 @@ export function branchOf(state: SagaState, path: string): BranchState {
 
 /** A step that has been reached. */
 export function stepOf(state: SagaState, key: string): StepState {
-  const step = stepAt(state.steps, key)
+  const step = valueAt(state.steps, key)
   if (step === undefined) {
     throw new RangeError(
       `Saga ${state.sagaId} has not reached "${key}" at journal row ${state.seq}.`,
@@ -62,7 +62,7 @@ export function patchBranch(
 /** The same state with one half of a step, or both, replaced. */
 export function patchStep(state: SagaState, key: string, patch: Partial<StepState>): SagaState {
   const step = { ...stepOf(state, key), ...patch }
-  return { ...state, steps: withStep(state.steps, key, step) }
+  return { ...state, steps: withValue(state.steps, key, step) }
 }
 
 /** The state on its way in a direction; a record of an earlier halt goes. */

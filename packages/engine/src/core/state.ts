@@ -1,6 +1,6 @@
 import type { Failure, SagaFailure } from './failure.ts'
 import type { JsonValue } from './json.ts'
-import type { StepMap } from './step-map.ts'
+import { emptyMap, type KeyMap } from './key-map.ts'
 import type { Stuck } from './stuck.ts'
 
 /**
@@ -41,7 +41,7 @@ export interface SagaBasics {
   /** The lists that a forEach went through, by its name. */
   readonly items: Readonly<Record<string, readonly JsonValue[]>>
   /** By step key, only for steps that have been reached or skipped. */
-  readonly steps: StepMap
+  readonly steps: KeyMap<StepState>
 }
 
 /** A step, or a fork whose branches are undone side by side. */
@@ -130,3 +130,6 @@ export interface CompensationState {
   /** An effect was reported after this compensation began: another round is owed. */
   readonly orphan: boolean
 }
+
+/** A saga that has reached no step. */
+export const noSteps: KeyMap<StepState> = emptyMap

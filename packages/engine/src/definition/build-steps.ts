@@ -3,7 +3,7 @@ import { declareStep, type DeclaredSteps, type StepPlace } from './declare-step.
 import { definitionInvalid } from './definition-invalid.ts'
 import type { GivenNames } from './node-names.ts'
 
-/** Where the steps of a branch, of a forEach or of a when stand. */
+/** Where a step stands that is not the pivot. */
 export interface StepsPlace extends StepPlace {
   readonly role: 'compensatable' | 'retriable'
 }

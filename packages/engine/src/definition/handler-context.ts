@@ -7,6 +7,7 @@ export interface HandlerContext<Input, Results> {
   /** The outputs of the steps before this one, by step name. */
   readonly results: Results
   readonly sagaId: string
+  /** Its name; in a forEach with the index of the item: `issue[3]`. */
   readonly step: string
   /** `main`, and in a fork the path of its branch: `book/flight`, and `tickets/3` for the fourth item of a forEach. */
   readonly branch: string

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { JsonValue } from '../core/json.ts'
 import type { PlanNode } from '../core/plan.ts'
+import type { StepsPlace } from './build-steps.ts'
 import { declareStep, type DeclaredSteps, type GivenStep, type StepPlace } from './declare-step.ts'
 import { definitionInvalid, printValue } from './definition-invalid.ts'
 import type { SettledDefaults } from './read-defaults.ts'
@@ -61,17 +62,12 @@ function add(draft: SagaDraft, place: StepPlace, given: GivenStep): SagaDraft {
   }
 }
 
-/** A step of the saga itself, or what the steps of a fork begin with. */
-export interface SagaPlace extends StepPlace {
-  readonly role: 'compensatable' | 'retriable'
-}
-
 /**
  * Where the next node stands.
  *
  * @throws BackstepError `DEFINITION_INVALID` when nothing may follow
  */
-export function placeOf(draft: SagaDraft, name: unknown): SagaPlace {
+export function placeOf(draft: SagaDraft, name: unknown): StepsPlace {
   const { where, defaults, output } = draft
   if (output !== null) {
     throw definitionInvalid(where, `${printValue(name)} comes after output; call output last`)

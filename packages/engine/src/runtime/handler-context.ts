@@ -1,5 +1,5 @@
 import { copyJson, type JsonValue } from '../core/json.ts'
-import { itemOf } from '../core/plan-steps.ts'
+import { branchOfStep, itemOf } from '../core/plan-steps.ts'
 import { stepOf } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
 import type { ActionContext } from '../definition/handler-context.ts'
@@ -37,8 +37,9 @@ export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) =
  */
 function basics(logger: Logger, attempt: Attempt, stop: Stop): ActionContext<unknown, AnyResults> {
   const { command, state, plan } = attempt
-  const { branch, step, attempt: number } = command
+  const { step, attempt: number } = command
   const { sagaId } = state
+  const branch = branchOfStep(plan, step)
   const kind = handlerKind(command)
   let input: JsonValue | undefined
   let results: Results | undefined
@@ -80,9 +81,11 @@ function roundOf({ command }: Attempt, kind: 'action' | 'compensation'): number 
 }
 
 function keyOf(attempt: Attempt, kind: 'action' | 'compensation'): string {
-  const { state, command } = attempt
-  const { branch, step } = command
+  const { state, command, plan } = attempt
+  const { step } = command
   const { sagaId } = state
+  // Where steps are undone in one line, that line is not the branch that they were done on.
+  const branch = branchOfStep(plan, step)
   return idempotencyKey({ sagaId, branch, step, kind, round: roundOf(attempt, kind) })
 }
 

@@ -2,7 +2,7 @@ import type { JsonValue } from '../core/json.ts'
 import type { ForEachNode, Plan, PlanNode, StepNode } from '../core/plan.ts'
 import { branchPath, nodesOf, plannedStep, stepKey } from '../core/plan-steps.ts'
 import { mainBranch, type SagaState } from '../core/state.ts'
-import { stepAt } from '../core/step-map.ts'
+import { valueAt } from '../core/key-map.ts'
 
 /** Outputs by step name; those of a forEach as a list under its name, an entry for each item. */
 export type Results = Readonly<Record<string, JsonValue>>
@@ -84,6 +84,6 @@ function put(
   state: SagaState,
   { name, key }: { readonly name: StepNode['name']; readonly key: string },
 ): void {
-  const action = stepAt(state.steps, key)?.action
+  const action = valueAt(state.steps, key)?.action
   if (action?.status === 'succeeded') results[name] = action.output
 }

@@ -87,6 +87,23 @@ export class SagaHere {
     this.#held.add(held)
   }
 
+  /**
+   * The same, where what its claim has read goes on from what is known here, or not as far: nothing is folded twice.
+   *
+   * @returns false where something in between is missing, or the name of a row is
+   */
+  joinAsRead(held: HeldClaim): boolean {
+    const { entries } = held.claim.journal
+    const unseen = entries.filter(({ seq }) => seq > this.#state.seq)
+    const named = unseen.filter(isNamed)
+    const follows = unseen.every(({ seq }, index) => seq === this.#state.seq + 1 + index)
+    if (!follows || named.length < unseen.length) return false
+    this.#fold(named)
+    this.#note(entries)
+    this.#held.add(held)
+    return true
+  }
+
   /** A turn is over. */
   leave(held: HeldClaim): void {
     this.#held.delete(held)
@@ -258,6 +275,10 @@ interface Waiting {
   readonly ask: Ask
   readonly resolve: (settled: Settled) => void
   readonly reject: (error: unknown) => void
+}
+
+function isNamed(entry: JournalEntry | NamedEntry): entry is NamedEntry {
+  return 'appendId' in entry
 }
 
 function mayGoOn(state: SagaState, { claim }: HeldClaim): boolean {

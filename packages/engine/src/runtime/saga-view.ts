@@ -1,7 +1,7 @@
 import type { Plan } from '../core/plan.ts'
 import { plannedSteps, stepItem } from '../core/plan-steps.ts'
 import type { SagaState, StepState } from '../core/state.ts'
-import { stepEntries } from '../core/step-map.ts'
+import { entriesIn } from '../core/key-map.ts'
 
 /** A saga's state for people: its steps as a plain object. */
 export type SagaView = ViewOf<SagaState>
@@ -16,7 +16,7 @@ type ViewOf<State> = State extends SagaState
 /** The view of a state. */
 export function viewOf(plan: Plan, state: SagaState): SagaView {
   const places = new Map(plannedSteps(plan).map(({ node }, place) => [node.name, place]))
-  const steps = stepEntries(state.steps)
+  const steps = entriesIn(state.steps)
     .map(([key, step]) => {
       const { name, index } = stepItem(plan, key)
       return { key, step, place: places.get(name) ?? 0, index }

@@ -87,6 +87,8 @@ export class TurnRunner {
     // The answer took longer than the lease: somebody else has the task by now.
     if (tellsOfLoss(journal.entries, claimId)) return null
     try {
+      const here = this.#here.get(sagaId)
+      if (here?.joinAsRead(held) === true) return here
       const found = await readClaim(held.claim, known, this.#find)
       const folded = new FoldedHere(journal, known)
       const saga = this.#here.get(sagaId) ?? new SagaHere(this.#ports, found, folded)

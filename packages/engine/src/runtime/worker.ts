@@ -9,7 +9,7 @@ import type { HintSender } from './hint-sender.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { BornTask, FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
 import type { Registry } from './registry.ts'
-import { SagaMemory } from './saga-memory.ts'
+import { SagaMemory, type RememberedSaga } from './saga-memory.ts'
 import type { WorkerSettings } from './settings.ts'
 import { Slots } from './slots.ts'
 import { sweepUntil } from './sweep.ts'
@@ -131,7 +131,7 @@ export class Worker {
       claim,
       take: (born) => {
         filled()
-        void this.#runInSlot(claimOf(born, claim.claimId), born.sentAtMs)
+        void this.#runInSlot(claimOf(born, claim.claimId), born.sentAtMs, null)
       },
       claimAgain: (hint) => {
         filled()
@@ -205,7 +205,8 @@ export class Worker {
         sweepMs: settings.sweepMs,
         touch: this.#keeper,
         signal: this.#giveUp.signal,
-        run: (claim, sentAtMs) => void this.#runInSlot(claim, sentAtMs),
+        recall: (sagaId) => this.#recall(sagaId),
+        run: (claim, sentAtMs, known) => void this.#runInSlot(claim, sentAtMs, known),
         onTakenOver: ({ sagaId, branch, queue }) => {
           observer.leaseTakenOver({ queue })
           logger.warn({ sagaId, branch, queue }, 'took over a task whose lease had run out')
@@ -226,7 +227,7 @@ export class Worker {
   async #claimInSlot({ sagaId, branch, nonce }: TaskHint, claimId: string): Promise<void> {
     const { engine, settings } = this.#options
     const { leaseMs } = settings
-    const known = this.#runner.known(sagaId) ?? this.#memory.recall(sagaId)
+    const known = this.#recall(sagaId)
     try {
       const { claims, sentAtMs } = await claimUntilAnswered({ ...this.#ports, leaseMs }, [
         { sagaId, branch, nonce, claimId, leaseMs, known: known?.row ?? null },
@@ -239,9 +240,13 @@ export class Worker {
     }
   }
 
-  async #runInSlot(claim: Claim, sentAtMs: number): Promise<void> {
+  #recall(sagaId: string): RememberedSaga | null {
+    return this.#runner.known(sagaId) ?? this.#memory.recall(sagaId)
+  }
+
+  async #runInSlot(claim: Claim, sentAtMs: number, known: RememberedSaga | null): Promise<void> {
     try {
-      await this.#runner.run(claim, sentAtMs)
+      await this.#runner.run(claim, sentAtMs, known)
     } finally {
       this.#slots.leave()
     }

@@ -3,7 +3,7 @@ import type { NewTask, SettleBranches, TaskChange } from '../../ports/saga-store
 import { table, type SqlExecutor } from '../sql-executor.ts'
 import type { AppendRow } from './append-plain.ts'
 
-/**
+/*
  * The parts of `appendWithTasks` that a saga with several branches needs, and that are in its text only where a batch has
  * one: everybody else would pay for them.
  *
@@ -12,7 +12,11 @@ import type { AppendRow } from './append-plain.ts'
  * I2. A task that goes and comes again is updated: an insert does not see what the same statement deletes.
  * I3. Nothing here compares two lists of branches row by row: they may be long. What is looked for in a list is hashed, which
  *     Postgres does with `in` where it stands in no condition by itself, or is negated.
+ * I4. A task that is there and is not locked in `l` came after the statement began, with a journal row: then this one's
+ *     number is taken, and nothing is written.
  */
+
+/** Whether a record needs these parts. */
 export function hasBranches({ record: { task } }: AppendRow): boolean {
   return task.type === 'settle' || (task.type === 'create' && task.next.length !== 1)
 }
@@ -106,7 +110,10 @@ export function changeBranches(executor: SqlExecutor): RawBuilder<unknown> {
   const tasks = table(executor, 'saga_tasks')
   return sql`,
     b as materialized (
-      select w.seq, w.at, g.* from w join g on g.saga_id = w.saga_id
+      select w.seq, w.at, g.*,
+        -- I3, I4.
+        (g.saga_id, g.branch) in (select l.saga_id, l.branch from l) as is_there
+      from w join g on g.saga_id = w.saga_id
     ),
     gone as (
       delete from ${tasks} t
@@ -114,21 +121,30 @@ export function changeBranches(executor: SqlExecutor): RawBuilder<unknown> {
       where b.fate = 'goes' and t.saga_id = b.saga_id and t.branch = b.branch
     ),
     come as (
-      ${insertBranches(executor)}
-      where b.fate = 'comes'
+      insert into ${tasks} (saga_id, branch, queue, nonce, run_at, due_at, at_seq)
+      select
+        b.saga_id, b.branch, b.queue, b.nonce,
+        b.at + b.delay_ms * interval '1 ms',
+        b.at + (b.delay_ms + b.grace_ms) * interval '1 ms',
+        b.seq
+      from b
+      where b.fate = 'comes' or (b.fate = 'comes again' and not b.is_there)
     ),
+    -- I2.
     come_again as (
-      ${insertBranches(executor)}
-      where b.fate = 'comes again'
-      on conflict (saga_id, branch) do update
-      set queue = excluded.queue, nonce = excluded.nonce, claim_id = null, lease_until = null,
-        deliveries = 0, dispatches = 0, wake = 0,
-        run_at = excluded.run_at, due_at = excluded.due_at, at_seq = excluded.at_seq
+      update ${tasks} t
+      set queue = b.queue, nonce = b.nonce, claim_id = null, lease_until = null,
+        deliveries = 0, dispatches = 0, wake = 0, at_seq = b.seq,
+        run_at = b.at + b.delay_ms * interval '1 ms',
+        due_at = b.at + (b.delay_ms + b.grace_ms) * interval '1 ms'
+      from b
+      where b.fate = 'comes again' and t.saga_id = b.saga_id and t.branch = b.branch
     ),
     others as materialized (
       select w.seq, w.at, l.saga_id, l.branch
       from w join l on l.saga_id = w.saga_id
       where w.change = 'settle and wake'
+        -- I1.
         and (l.saga_id, l.branch) not in (select g.saga_id, g.branch from g)
     ),
     woken as (
@@ -138,15 +154,4 @@ export function changeBranches(executor: SqlExecutor): RawBuilder<unknown> {
       from others o
       where t.saga_id = o.saga_id and t.branch = o.branch
     )`
-}
-
-function insertBranches(executor: SqlExecutor): RawBuilder<unknown> {
-  return sql`insert into ${table(executor, 'saga_tasks')}
-        (saga_id, branch, queue, nonce, run_at, due_at, at_seq)
-      select
-        b.saga_id, b.branch, b.queue, b.nonce,
-        b.at + b.delay_ms * interval '1 ms',
-        b.at + (b.delay_ms + b.grace_ms) * interval '1 ms',
-        b.seq
-      from b`
 }
