@@ -82,18 +82,22 @@ test('what is kept longest makes room, and what is too large is not kept', () =>
   expect(memory.size).toBe(16)
   expect(memory.recall('saga 23')).toBeNull()
   expect(memory.recall('saga 24')).not.toBeNull()
+  memory.forget('saga 24')
   expect(memory.size).toBe(15)
   memory.keep(remembered('large', 3 * mega))
   expect(memory.recall('large')).toBeNull()
 })
 
-test('a saga is recalled once, as it was kept last', () => {
+test('a saga is recalled as it was kept last, until it is forgotten', () => {
   const memory = new SagaMemory()
   const [older, newer] = [remembered('a', 10), remembered('a', 20)]
   memory.keep(older)
   memory.keep(newer)
   expect(memory.size).toBe(1)
   expect(memory.recall('a')).toBe(newer)
+  expect(memory.recall('a')).toBe(newer)
+  memory.forget('a')
+  memory.forget('a')
   expect(memory.recall('a')).toBeNull()
 })
 

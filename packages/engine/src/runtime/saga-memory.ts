@@ -26,25 +26,29 @@ export class SagaMemory {
     return this.#sagas.size
   }
 
-  /** Takes a saga out: whoever works on it puts it back as it is then. */
+  /** What is known of a saga. It stays, for other branches: whoever works on it says later how it is then. */
   recall(sagaId: string): RememberedSaga | null {
+    return this.#sagas.get(sagaId) ?? null
+  }
+
+  /** There will be no other turn of this saga. */
+  forget(sagaId: string): void {
     const found = this.#sagas.get(sagaId)
-    if (found === undefined) return null
+    if (found === undefined) return
     this.#sagas.delete(sagaId)
     this.#bytes -= found.bytes
-    return found
   }
 
   /** Keeps a saga; those that were kept longest ago make room. */
   keep(saga: RememberedSaga): void {
     const { sagaId } = saga.state
-    this.recall(sagaId)
+    this.forget(sagaId)
     if (saga.bytes > sagaLimitBytes) return
     this.#sagas.set(sagaId, saga)
     this.#bytes += saga.bytes
     for (const oldest of this.#sagas.keys()) {
       if (this.#bytes <= limitBytes) break
-      this.recall(oldest)
+      this.forget(oldest)
     }
   }
 }

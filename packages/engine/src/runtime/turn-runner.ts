@@ -27,6 +27,8 @@ export class TurnRunner {
   readonly #turns = new Map<HeldClaim, Turn>()
   /** The sagas that turns are under way of. */
   readonly #here = new Map<string, SagaHere>()
+  /** Those of them whose first turn is still reading what its claim has brought. */
+  readonly #beginning = new Map<string, Promise<SagaHere | undefined>>()
   readonly #find: Registry['find'] = (name, version) =>
     untilAnswered(() => this.#registry.find(name, version), this.#ports)
 
@@ -87,14 +89,10 @@ export class TurnRunner {
     // The answer took longer than the lease: somebody else has the task by now.
     if (tellsOfLoss(journal.entries, claimId)) return null
     try {
-      const here = this.#here.get(sagaId)
-      if (here?.joinAsRead(held) === true) return here
-      const found = await readClaim(held.claim, known, this.#find)
-      const folded = new FoldedHere(journal, known)
-      const saga = this.#here.get(sagaId) ?? new SagaHere(this.#ports, found, folded)
-      this.#here.set(sagaId, saga)
-      saga.join(held, found, folded)
-      return saga
+      const before = this.#here.get(sagaId) ?? (await this.#beginning.get(sagaId))
+      if (before?.joinAsRead(held) !== true) return await this.#read(held, known)
+      this.#here.set(sagaId, before)
+      return before
     } catch (error) {
       const fields = { err: error, sagaId, branch, rows: journal.entries.length }
       const text = 'the saga cannot be read; its task is left alone for a while'
@@ -104,13 +102,33 @@ export class TurnRunner {
     }
   }
 
+  /** Folds what the claim has read; branches that are claimed together wait for the first of them, and fold nothing twice. */
+  async #read(held: HeldClaim, known: RememberedSaga | null): Promise<SagaHere> {
+    const { sagaId, journal } = held.claim
+    const { promise, resolve } = Promise.withResolvers<SagaHere | undefined>()
+    this.#beginning.set(sagaId, promise)
+    try {
+      const found = await readClaim(held.claim, known, this.#find)
+      const folded = new FoldedHere(journal, known)
+      const saga = this.#here.get(sagaId) ?? new SagaHere(this.#ports, found, folded)
+      this.#here.set(sagaId, saga)
+      saga.join(held, found, folded)
+      resolve(saga)
+      return saga
+    } finally {
+      resolve(undefined)
+      if (this.#beginning.get(sagaId) === promise) this.#beginning.delete(sagaId)
+    }
+  }
+
   /** The last turn of a saga leaves behind what the next one need not read again. */
   #leave(saga: SagaHere, held: HeldClaim): void {
     saga.leave(held)
     if (saga.turns > 0) return
     this.#here.delete(held.claim.sagaId)
     const left = saga.remembered()
-    if (left !== null) this.#ports.remember(left)
+    if (left === null) this.#ports.forget(held.claim.sagaId)
+    else this.#ports.remember(left)
   }
 }
 

@@ -81,6 +81,7 @@ export class Worker {
       isStopping: () => this.#stopping.signal.aborted,
       inBackground: (work) => this.#inBackground(work),
       remember: (saga) => this.#memory.keep(saga),
+      forget: (sagaId) => this.#memory.forget(sagaId),
       onEnded,
     }
     const { registry } = options
