@@ -93,7 +93,10 @@ export class SagaHere {
    * @returns false where something in between is missing, or the name of a row is
    */
   joinAsRead(held: HeldClaim): boolean {
-    const { entries } = held.claim.journal
+    const { journal } = held.claim
+    const { entries } = journal
+    const from = journal.type === 'rest' ? journal.after : (entries[0]?.seq ?? 0) - 1
+    if (from > this.#state.seq) return false
     const unseen = entries.filter(({ seq }) => seq > this.#state.seq)
     const named = unseen.filter(isNamed)
     const follows = unseen.every(({ seq }, index) => seq === this.#state.seq + 1 + index)

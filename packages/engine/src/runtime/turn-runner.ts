@@ -28,7 +28,7 @@ export class TurnRunner {
   /** The sagas that turns are under way of. */
   readonly #here = new Map<string, SagaHere>()
   /** Those of them whose first turn is still reading what its claim has brought. */
-  readonly #beginning = new Map<string, Promise<SagaHere | undefined>>()
+  readonly #beginning = new Map<string, Promise<void>>()
   readonly #find: Registry['find'] = (name, version) =>
     untilAnswered(() => this.#registry.find(name, version), this.#ports)
 
@@ -89,10 +89,10 @@ export class TurnRunner {
     // The answer took longer than the lease: somebody else has the task by now.
     if (tellsOfLoss(journal.entries, claimId)) return null
     try {
-      const before = this.#here.get(sagaId) ?? (await this.#beginning.get(sagaId))
-      if (before?.joinAsRead(held) !== true) return await this.#read(held, known)
-      this.#here.set(sagaId, before)
-      return before
+      // It may be over by then, and another one there: of one saga there is one fold.
+      if (!this.#here.has(sagaId)) await this.#beginning.get(sagaId)
+      const here = this.#here.get(sagaId)
+      return here?.joinAsRead(held) === true ? here : await this.#read(held, known)
     } catch (error) {
       const fields = { err: error, sagaId, branch, rows: journal.entries.length }
       const text = 'the saga cannot be read; its task is left alone for a while'
@@ -105,7 +105,7 @@ export class TurnRunner {
   /** Folds what the claim has read; branches that are claimed together wait for the first of them, and fold nothing twice. */
   async #read(held: HeldClaim, known: RememberedSaga | null): Promise<SagaHere> {
     const { sagaId, journal } = held.claim
-    const { promise, resolve } = Promise.withResolvers<SagaHere | undefined>()
+    const { promise, resolve } = Promise.withResolvers<void>()
     this.#beginning.set(sagaId, promise)
     try {
       const found = await readClaim(held.claim, known, this.#find)
@@ -113,10 +113,9 @@ export class TurnRunner {
       const saga = this.#here.get(sagaId) ?? new SagaHere(this.#ports, found, folded)
       this.#here.set(sagaId, saga)
       saga.join(held, found, folded)
-      resolve(saga)
       return saga
     } finally {
-      resolve(undefined)
+      resolve()
       if (this.#beginning.get(sagaId) === promise) this.#beginning.delete(sagaId)
     }
   }
