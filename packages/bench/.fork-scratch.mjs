@@ -1,3 +1,5 @@
+
+
 import { createBackstep, defineSaga, reject, startWorker } from '@backstep/engine'
 import { migrate } from '@backstep/engine/postgres'
 import pg from 'pg'

@@ -78,13 +78,13 @@ test('what another worker did in between is read, and nothing else', async () =>
 test('what is kept longest makes room, and what is too large is not kept', () => {
   const memory = new SagaMemory()
   const mega = 1024 * 1024
-  for (let index = 0; index < 40; index += 1) memory.keep(remembered(`saga ${index}`, mega))
-  expect(memory.size).toBe(16)
-  expect(memory.recall('saga 23')).toBeNull()
-  expect(memory.recall('saga 24')).not.toBeNull()
-  memory.forget('saga 24')
-  expect(memory.size).toBe(15)
-  memory.keep(remembered('large', 3 * mega))
+  for (let index = 0; index < 80; index += 1) memory.keep(remembered(`saga ${index}`, mega))
+  expect(memory.size).toBe(32)
+  expect(memory.recall('saga 47')).toBeNull()
+  expect(memory.recall('saga 48')).not.toBeNull()
+  memory.forget('saga 48')
+  expect(memory.size).toBe(31)
+  memory.keep(remembered('large', 33 * mega))
   expect(memory.recall('large')).toBeNull()
 })
 

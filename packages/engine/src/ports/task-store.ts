@@ -12,7 +12,7 @@ export interface TaskStore {
 
   /**
    * Takes over tasks whose lease has run out and whose due time has come, writing each holder's `lease_lost` in the same
-   * statement: both or neither. At most one task of a saga in one call.
+   * statement: both or neither. The losses of several tasks of one saga are in one row.
    *
    * @returns the new claims, with journals that end in that entry, read from the start or from a snapshot
    */

@@ -9,9 +9,8 @@ export interface RememberedSaga extends FoldedSaga {
   readonly bytes: number
 }
 
-/** More than that is not kept for one saga, and not for all of them together. */
-const sagaLimitBytes = 2 * 1024 * 1024
-const limitBytes = 16 * 1024 * 1024
+/** More than that is not kept; one saga may take all of it: with ten thousand items it is read in one piece, or not at all. */
+const limitBytes = 32 * 1024 * 1024
 
 /**
  * What this process has folded of sagas that are still alive: their next turn here reads only the rows that it has not seen.
@@ -43,7 +42,7 @@ export class SagaMemory {
   keep(saga: RememberedSaga): void {
     const { sagaId } = saga.state
     this.forget(sagaId)
-    if (saga.bytes > sagaLimitBytes) return
+    if (saga.bytes > limitBytes) return
     this.#sagas.set(sagaId, saga)
     this.#bytes += saga.bytes
     for (const oldest of this.#sagas.keys()) {

@@ -90,7 +90,8 @@ export class TurnRunner {
     if (tellsOfLoss(journal.entries, claimId)) return null
     try {
       // It may be over by then, and another one there: of one saga there is one fold.
-      if (!this.#here.has(sagaId)) await this.#beginning.get(sagaId)
+      const beginning = this.#here.has(sagaId) ? undefined : this.#beginning.get(sagaId)
+      if (beginning !== undefined) await beginning
       const here = this.#here.get(sagaId)
       return here?.joinAsRead(held) === true ? here : await this.#read(held, known)
     } catch (error) {
