@@ -170,7 +170,7 @@ export const branchCases: Readonly<Record<string, (scene: Scene) => Promise<void
       inOrder.map(({ branch, claimId }) => ({ type: 'lease_lost', branch, claimId })),
     ])
     for (const { journal } of taken) {
-      expect(rowsOf(journal.entries).at(-1)).toBe('3 lease_lost,lease_lost,lease_lost')
+      expect(rowsOf(journal.entries).at(-1)).toBe('3 lease_lost lease_lost lease_lost')
     }
   },
 

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { begin } from '../../../packages/engine/src/core/evolve.ts'
 import type { JsonValue } from '../../../packages/engine/src/core/json.ts'
-import type { ClaimedJournal } from '../../../packages/engine/src/ports/task-store.ts'
 import { FoldedHere } from '../../../packages/engine/src/runtime/folded-here.ts'
 import {
   SagaMemory,
@@ -101,21 +100,15 @@ test('a saga is recalled as it was kept last, until it is forgotten', () => {
   expect(memory.recall('a')).toBeNull()
 })
 
-const entryOf = (seq: number, output: JsonValue) => ({
+const named = (seq: number, output: JsonValue) => ({
   seq,
   at: seq,
   events: [{ type: 'saga_completed', output } as const],
-})
-
-const named = (seq: number, output: JsonValue) => ({
-  ...entryOf(seq, output),
   appendId: `row ${seq}`,
 })
 
-test('a turn knows the name of its last row where it has written it, named it, or read it with its name', () => {
-  const whole: ClaimedJournal = { type: 'whole', entries: [entryOf(1, null)] }
+test('a fold knows the name of its last row, whether it was written, named or read here', () => {
   const known = remembered('a', 500)
-  expect(new FoldedHere(whole, null).upTo(1)).toBeNull()
   const rest = new FoldedHere({ type: 'rest', after: 1, entries: [] }, known)
   expect(rest.upTo(1)).toEqual({ row: known.row, bytes: 500 })
   rest.add(named(2, 'x'.repeat(1_000)))

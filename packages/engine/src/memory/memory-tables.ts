@@ -85,13 +85,7 @@ export class MemoryTables {
   }
 
   /** Copies of the rows after that one. */
-  entriesAfter(sagaId: string, seq: number): readonly JournalEntry[] {
-    const rows = this.#journal.get(sagaId)?.slice(seq) ?? []
-    return rows.map((row) => storableCopy({ seq: row.seq, at: row.at, events: row.events }))
-  }
-
-  /** The same with the names of their appends. */
-  namedEntriesAfter(sagaId: string, seq: number): readonly NamedEntry[] {
+  entriesAfter(sagaId: string, seq: number): readonly NamedEntry[] {
     const rows = this.#journal.get(sagaId)?.slice(seq) ?? []
     return rows.map(({ appendId, ...row }) => {
       return storableCopy({ seq: row.seq, at: row.at, events: row.events, appendId })

@@ -1,5 +1,5 @@
 import { snapshotEvery } from '../core/snapshot.ts'
-import type { JournalEntry } from '../core/event.ts'
+import type { NamedEntry } from '../ports/saga-store.ts'
 import type { Claim, ClaimRecord } from '../ports/task-store.ts'
 import { cutIntoBatches, runBatch } from './batches.ts'
 import { claimByNonce, hasShortRest, type GrantedRow } from './queries/claim-by-nonce.ts'
@@ -70,11 +70,11 @@ function rowsName(row: GrantedRow): string {
   return `${saga_id} ${from}`
 }
 
-type ReadNewer = (sagaId: string, seq: number) => Promise<readonly JournalEntry[]>
+type ReadNewer = (sagaId: string, seq: number) => Promise<readonly NamedEntry[]>
 
 /** Reads rows that were written while claims waited for their locks, once for all claims on a saga. */
 function readerOfNewer(executor: SqlExecutor): ReadNewer {
-  const read = new Map<string, readonly JournalEntry[]>()
+  const read = new Map<string, readonly NamedEntry[]>()
   return async (sagaId, seq) => {
     const name = `${sagaId} ${seq}`
     const entries = read.get(name) ?? (await runStatement(() => readJournal(executor, sagaId, seq)))

@@ -40,6 +40,6 @@ export class FoldedHere {
   }
 }
 
-function nameOf(entry: JournalEntry | NamedEntry): KnownRow | null {
-  return 'appendId' in entry ? { seq: entry.seq, appendId: entry.appendId } : null
+function nameOf({ seq, appendId }: NamedEntry): KnownRow {
+  return { seq, appendId }
 }

@@ -90,7 +90,7 @@ export class SagaHere {
   /**
    * The same, where what its claim has read goes on from what is known here, or not as far: nothing is folded twice.
    *
-   * @returns false where something in between is missing, or the name of a row is
+   * @returns false where something in between is missing
    */
   joinAsRead(held: HeldClaim): boolean {
     const { journal } = held.claim
@@ -98,10 +98,9 @@ export class SagaHere {
     const from = journal.type === 'rest' ? journal.after : (entries[0]?.seq ?? 0) - 1
     if (from > this.#state.seq) return false
     const unseen = entries.filter(({ seq }) => seq > this.#state.seq)
-    const named = unseen.filter(isNamed)
     const follows = unseen.every(({ seq }, index) => seq === this.#state.seq + 1 + index)
-    if (!follows || named.length < unseen.length) return false
-    this.#fold(named)
+    if (!follows) return false
+    this.#fold(unseen)
     this.#note(entries)
     this.#held.add(held)
     return true
@@ -278,10 +277,6 @@ interface Waiting {
   readonly ask: Ask
   readonly resolve: (settled: Settled) => void
   readonly reject: (error: unknown) => void
-}
-
-function isNamed(entry: JournalEntry | NamedEntry): entry is NamedEntry {
-  return 'appendId' in entry
 }
 
 function mayGoOn(state: SagaState, { claim }: HeldClaim): boolean {

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { JournalEntry } from '../../core/event.ts'
 import { snapshotEvery } from '../../core/snapshot.ts'
+import type { NamedEntry } from '../../ports/saga-store.ts'
 import type { ClaimRecord } from '../../ports/task-store.ts'
 import { inMs, table, type SqlExecutor } from '../sql-executor.ts'
 import { entryJson, rowsAfterKnown, type ClaimedRow } from './claimed-row.ts'
@@ -12,7 +12,7 @@ export interface GrantedRow extends Omit<ClaimedRow, 'snapshot' | 'entries'> {
    * Null where `hasShortRest` says no: that journal may have a snapshot, and is read with `readLongJournals`. Null also for
    * all but one of the claims that get the same rows of the same saga.
    */
-  readonly entries: readonly JournalEntry[] | null
+  readonly entries: readonly NamedEntry[] | null
 }
 
 /** Whether the claim itself reads the rows: what is new to the claimer, or a journal too short for a snapshot. */

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { JournalEntry } from '../../core/event.ts'
 import { snapshotEvery, snapshotVersion, type SagaSnapshot } from '../../core/snapshot.ts'
+import type { NamedEntry } from '../../ports/saga-store.ts'
 import type { Claim, ClaimedJournal } from '../../ports/task-store.ts'
 import { inMs, table, type SqlExecutor } from '../sql-executor.ts'
 
@@ -18,7 +18,7 @@ export interface ClaimedRow {
   readonly known: number | null
   readonly snapshot: SagaSnapshot | null
   /** Rows after the known one; or those that the snapshot names and those after it; or all. */
-  readonly entries: readonly JournalEntry[]
+  readonly entries: readonly NamedEntry[]
 }
 
 /** A row as the claim that it stands for. */
