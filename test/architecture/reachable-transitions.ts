@@ -6,6 +6,7 @@ import { fold } from '../../packages/engine/src/core/fold.ts'
 import type { Observation } from '../../packages/engine/src/core/observation.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import { valueAt, entriesIn } from '../../packages/engine/src/core/key-map.ts'
 import { sagaStarted } from '../unit/core/journals.ts'
 
 /** The transitions that a search has met, each as `from --> to`; `[*]` stands for what was not there before. */
@@ -72,8 +73,8 @@ function note(found: Found, from: SagaState, to: SagaState): void {
   if (statusWord(from) !== statusWord(to)) {
     found.saga.add(`${statusWord(from)} --> ${statusWord(to)}`)
   }
-  for (const [name, { action, compensation }] of Object.entries(to.steps)) {
-    const before = from.steps[name]
+  for (const [name, { action, compensation }] of entriesIn(to.steps)) {
+    const before = valueAt(from.steps, name)
     const was = before?.action.status ?? '[*]'
     if (was !== action.status) found.action.add(`${was} --> ${action.status}`)
     const owed = wordFor(before?.compensation.status)
@@ -149,7 +150,7 @@ function observations(plan: Plan, state: SagaState): readonly Observation[] {
 function forward(plan: Plan, state: SagaState): readonly Observation[] {
   const step = plan.nodes[state.branches[branch]?.cursor ?? 0]?.name
   if (step === undefined) return [{ type: 'output_computed', branch, at, output: null }]
-  const attempt = (state.steps[step]?.action.attempts.ended ?? 0) + 1
+  const attempt = (valueAt(state.steps, step)?.action.attempts.ended ?? 0) + 1
   const ended = { ...verdict, step, attempt }
   const ran = { step, attempt }
   return [
@@ -162,8 +163,8 @@ function forward(plan: Plan, state: SagaState): readonly Observation[] {
 
 function backward(state: SagaState): readonly Observation[] {
   const step = state.branches[branch]?.undo[0]
-  if (step === undefined) return []
-  const attempt = (state.steps[step]?.compensation.attempts.ended ?? 0) + 1
+  if (typeof step !== 'string') return []
+  const attempt = (valueAt(state.steps, step)?.compensation.attempts.ended ?? 0) + 1
   const ended = { ...verdict, step, attempt }
   return [
     { type: 'compensation_succeeded', ...ended },
@@ -173,9 +174,7 @@ function backward(state: SagaState): readonly Observation[] {
 
 /** Only an attempt whose outcome is unknown can be reported late. */
 function late(state: SagaState): readonly Observation[] {
-  const doubtful = Object.entries(state.steps).filter(
-    ([, { action }]) => action.unknownAttempts > 0,
-  )
+  const doubtful = entriesIn(state.steps).filter(([, { action }]) => action.unknownAttempts > 0)
   return doubtful.map(([step]) => ({
     type: 'late_report',
     branch,

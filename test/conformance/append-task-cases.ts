@@ -116,7 +116,8 @@ export const appendTaskCases: Readonly<Record<string, (scene: Scene) => Promise<
 
   'appends for a saga without a task only while it has none': async (scene) => {
     const { sagaId, branch, claimId } = await scene.startAndClaim()
-    const create = { type: 'create', next: scene.newTask() } as const
+    const next = scene.newTask()
+    const create = { type: 'create', next: [next] } as const
     expect(await scene.append(sagaId, { task: create })).toBe(false)
     expect(await scene.append(sagaId, { task: { type: 'none' } })).toBe(false)
     await scene.append(sagaId, { task: { type: 'remove', branch, claimId } })
@@ -124,7 +125,7 @@ export const appendTaskCases: Readonly<Record<string, (scene: Scene) => Promise<
     expect(await scene.store.listTasks(sagaId)).toEqual([])
     expect(await scene.append(sagaId, { seq: 4, task: create })).toBe(true)
     expect(await scene.append(sagaId, { seq: 5, task: { type: 'none' } })).toBe(false)
-    const { nonce } = create.next
+    const { nonce } = next
     const record = { sagaId, branch, nonce, claimId, leaseMs: LONG_MS, known: null }
     expect(await scene.store.claim([record])).toMatchObject([{ claimId }])
   },
@@ -133,7 +134,7 @@ export const appendTaskCases: Readonly<Record<string, (scene: Scene) => Promise<
     const { sagaId, branch, claimId } = await scene.startAndClaim()
     await scene.append(sagaId, { task: { type: 'remove', branch, claimId } })
     const race = Array.from({ length: 5 }, () => {
-      const task = { type: 'create', next: scene.newTask() } as const
+      const task = { type: 'create', next: [scene.newTask()] } as const
       return scene.append(sagaId, { seq: 3, task })
     })
     expect((await Promise.all(race)).filter(Boolean)).toHaveLength(1)
@@ -147,7 +148,10 @@ export const appendTaskCases: Readonly<Record<string, (scene: Scene) => Promise<
       ({ type: 'replace', claimId, next: scene.newTask() }) as const
     const results = await scene.store.append([
       scene.appendRecord(stale.sagaId, { task: replacing(kept.claimId) }),
-      scene.appendRecord(idle.sagaId, { seq: 3, task: { type: 'create', next: scene.newTask() } }),
+      scene.appendRecord(idle.sagaId, {
+        seq: 3,
+        task: { type: 'create', next: [scene.newTask()] },
+      }),
       scene.appendRecord(removed.sagaId, { task: { type: 'remove', ...claimName(removed) } }),
       scene.appendRecord(kept.sagaId),
       scene.appendRecord(replaced.sagaId, { task: replacing(replaced.claimId) }),

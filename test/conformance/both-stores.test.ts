@@ -49,6 +49,7 @@ test('the lists of commands reach what they are for', async () => {
   const text = JSON.stringify(steps)
   const missing = ['"existing"', '"conflict"', '"lease_lost"', '"takeover 3"', '"main/fork.1"']
     .concat('"claimed":false,"deliveries":2', '"wake":2', '"completed"', '"stuck"', '"tasks":[]')
+    .concat('"main/fork.2"', '"main/fork.3"')
     .filter((part) => !text.includes(part))
   expect(missing).toEqual([])
   const bornHeld = ['"type":"start"', '"started"', '"claimed":true,"deliveries":1']
@@ -57,5 +58,11 @@ test('the lists of commands reach what they are for', async () => {
       .map((step) => JSON.stringify(step))
       .filter((step) => [lease, ...bornHeld].every((part) => step.includes(part)))
     expect(reached.length, lease).toBeGreaterThan(0)
+  }
+  for (const wake of ['"wake":true}', '"wake":false}']) {
+    const settled = steps
+      .map((step) => JSON.stringify(step))
+      .filter((step) => ['"change":"settle"', wake, '[[true'].every((part) => step.includes(part)))
+    expect(settled.length, wake).toBeGreaterThan(3)
   }
 })

@@ -156,8 +156,8 @@ export const claimedJournalCases: Readonly<Record<string, (scene: Scene) => Prom
     const { started } = await longSaga(scene, 100, [snapshotBefore(100)])
     const rows = await scene.entries(started.sagaId, 98)
     expect(rows.map((row) => Object.keys(row).toSorted())).toEqual([
-      ['at', 'events', 'seq'],
-      ['at', 'events', 'seq'],
+      ['appendId', 'at', 'events', 'seq'],
+      ['appendId', 'at', 'events', 'seq'],
     ])
   },
 }

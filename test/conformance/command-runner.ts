@@ -3,7 +3,7 @@ import type {
   NewTask,
   TaskChange,
 } from '../../packages/engine/src/ports/saga-store.ts'
-import type { Claim } from '../../packages/engine/src/ports/task-store.ts'
+import type { Claim, TaskHint } from '../../packages/engine/src/ports/task-store.ts'
 import { ClaimLabels } from './claim-labels.ts'
 import { KEYS, type Command } from './random-command.ts'
 import type { Scene } from './scene.ts'
@@ -15,8 +15,10 @@ type Known = {
   /** Tasks that were made, latest last. */
   readonly tasks: Pick<NewTask, 'branch' | 'nonce'>[]
   /** Claims that were granted, latest last. */
-  readonly claims: { readonly claimId: string; readonly wake: number }[]
+  readonly claims: Granted[]
 }
+
+type Granted = { readonly branch: string; readonly claimId: string; readonly wake: number }
 
 /**
  * Does commands to one store. Ids are drawn in the same order whatever the store answers, so that two runs of one list can
@@ -73,7 +75,9 @@ export class CommandRunner {
     started.forEach(({ known, record }, index) => {
       if (results[index]?.status !== 'started') return
       known.tasks.push(record.task)
-      if (record.claim !== null) known.claims.push({ claimId: record.claim.claimId, wake: 0 })
+      const { branch } = record.task
+      if (record.claim !== null)
+        known.claims.push({ branch, claimId: record.claim.claimId, wake: 0 })
     })
     // The time of a start differs from store to store; that it is the first row's is told by the rows.
     return results.map(({ status, sagaId }) => ({ status, sagaId }))
@@ -83,9 +87,9 @@ export class CommandRunner {
     const parts = await Promise.all(
       this.#sagas(command.sagas).map(async (known) => {
         // Drawn before anything is waited for: both stores must be given the same names in the same order.
-        const task = this.#taskChange(known, command)
+        const wish = this.#taskChange(known, command)
         const { length } = await this.#scene.store.readJournal(known.sagaId, 0)
-        return { known, length, task }
+        return { known, length, task: await this.#fitting(known, wish) }
       }),
     )
     const records = parts.map(({ known, length, task }) => {
@@ -99,13 +103,17 @@ export class CommandRunner {
     const results = await this.#scene.store.append(records)
     const again = command.twice ? await this.#scene.store.append(records) : results
     parts.forEach(({ known, task }, index) => {
-      if (results[index]?.applied === true && 'next' in task) known.tasks.push(task.next)
+      if (results[index]?.applied !== true) return
+      if ('next' in task) known.tasks.push(...(task.type === 'replace' ? [task.next] : task.next))
+      setBack(known, task)
     })
     return [results, again].map((answers) => answers.map(({ applied }) => applied))
   }
 
   #taskChange(known: Known, command: Command<'append'>): TaskChange {
+    const { settlement } = command
     const next = this.#scene.newTask(command.next)
+    const nexts = settlement.nexts.map((wish) => this.#scene.newTask(wish))
     const claimId = this.#claimId(known, command.claim)
     switch (command.change) {
       case 'keep':
@@ -116,8 +124,36 @@ export class CommandRunner {
       case 'remove':
         return { type: 'remove', branch: known.tasks.at(-1)?.branch ?? 'main', claimId }
       case 'create':
-        return { type: 'create', next }
+        return { type: 'create', next: nexts.length > 0 ? nexts : [next] }
+      case 'settle': {
+        const { branch = 'main' } = known.claims.find((claim) => claim.claimId === claimId) ?? {}
+        const held = new Map([[branch, claimId]])
+        for (const claim of known.claims.toReversed().slice(0, settlement.others + 1)) {
+          if (!held.has(claim.branch)) held.set(claim.branch, claim.claimId)
+        }
+        const claims = [...held].map(([name, id]) => ({ branch: name, claimId: id }))
+        const { dropped, wake } = settlement
+        return { type: 'settle', claims, dropped, next: nexts, wake }
+      }
     }
+  }
+
+  /** No task is made of a branch that has one which stays: that is no lost race, but a fault. */
+  async #fitting(known: Known, task: TaskChange): Promise<TaskChange> {
+    if (task.type !== 'settle' && task.type !== 'replace') return task
+    const tasks = await this.#scene.store.listTasks(known.sagaId)
+    const held = known.claims.find(({ claimId }) => 'claimId' in task && claimId === task.claimId)
+    const going = new Set(held === undefined ? [] : [held.branch])
+    if (task.type === 'settle') {
+      for (const branch of task.dropped) going.add(branch)
+      for (const { branch } of task.claims) going.add(branch)
+    }
+    const staying = new Set(tasks.map(({ branch }) => branch).filter((name) => !going.has(name)))
+    if (task.type === 'settle') {
+      return { ...task, next: task.next.filter(({ branch }) => !staying.has(branch)) }
+    }
+    const { branch } = staying.has(task.next.branch) && held !== undefined ? held : task.next
+    return { ...task, next: { ...task.next, branch } }
   }
 
   async #request({ sagas, twice }: Command<'request'>): Promise<unknown> {
@@ -131,18 +167,17 @@ export class CommandRunner {
     return answers
   }
 
-  async #claim({ sagas, nonce, leaseMs, twice }: Command<'claim'>): Promise<unknown> {
-    const records = this.#sagas(sagas).map(({ sagaId, tasks }) => {
-      const task = tasks.at(nonce === 'current' ? -1 : -2) ?? this.#scene.newTask()
-      const { branch } = task
-      return {
-        sagaId,
-        branch,
-        nonce: task.nonce,
-        claimId: this.#scene.ids.unique(),
-        leaseMs,
-        known: null,
-      }
+  async #claim(command: Command<'claim'>): Promise<unknown> {
+    const { sagas, nonce, leaseMs, twice } = command
+    const latest = nonce === 'current' ? 1 : 2
+    const records = this.#sagas(sagas).flatMap(({ sagaId, tasks }) => {
+      return Array.from({ length: command.tasks }, (_, index) => {
+        // Drawn every time, as with claims.
+        const unknown = this.#scene.newTask()
+        const task = tasks.at(-latest - index) ?? unknown
+        const claimId = this.#scene.ids.unique()
+        return { sagaId, branch: task.branch, nonce: task.nonce, claimId, leaseMs, known: null }
+      })
     })
     const first = await this.#scene.store.claim(records)
     const claims = twice ? await this.#scene.store.claim(records) : first
@@ -163,7 +198,7 @@ export class CommandRunner {
   #granted(claim: Claim): unknown {
     const { sagaId, branch, queue, claimId, wake, journal } = claim
     const known = this.#known.find((saga) => saga.sagaId === sagaId)
-    known?.claims.push({ claimId, wake })
+    known?.claims.push({ branch, claimId, wake })
     return {
       sagaId,
       branch,
@@ -177,7 +212,7 @@ export class CommandRunner {
 
   async #findOverdue({ queue }: Command<'findOverdue'>): Promise<unknown> {
     const hints = await this.#scene.store.findOverdue({ queues: [queue], limit: 100 })
-    return hints.toSorted((a, b) => (a.sagaId < b.sagaId ? -1 : 1))
+    return hints.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
   }
 
   async #heartbeat({ sagas, claim, leaseMs }: Command<'heartbeat'>): Promise<unknown> {
@@ -194,7 +229,7 @@ export class CommandRunner {
     const releases = this.#sagas(sagas).map((known) => {
       const { sagaId } = known
       const wake = (known.claims.at(-1)?.wake ?? 0) + (staleWake ? 1 : 0)
-      const branch = known.tasks.at(-1)?.branch ?? 'main'
+      const branch = known.claims.at(-1)?.branch ?? 'main'
       const nonce = this.#scene.ids.nonce()
       return { sagaId, branch, claimId: this.#claimId(known, claim), wake, nonce, delayMs }
     })
@@ -222,4 +257,17 @@ export class CommandRunner {
         return unknown
     }
   }
+}
+
+/** Claims that have come to their end are no longer the current ones, but former ones. */
+function setBack({ claims }: Known, task: TaskChange): void {
+  const ended = new Set(task.type === 'settle' ? task.claims.map(({ claimId }) => claimId) : [])
+  if (task.type === 'replace' || task.type === 'remove') ended.add(task.claimId)
+  const former = claims.filter(({ claimId }) => ended.has(claimId))
+  const others = claims.filter(({ claimId }) => !ended.has(claimId))
+  claims.splice(0, claims.length, ...others.slice(0, -1), ...former, ...others.slice(-1))
+}
+
+function nameOf({ sagaId, branch }: TaskHint): string {
+  return `${sagaId} ${branch}`
 }

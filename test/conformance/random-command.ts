@@ -13,7 +13,8 @@ const whichClaim = fc.constantFrom('current', 'current', 'current', 'former', 'u
 const sagas = fc.uniqueArray(fc.nat({ max: KEYS.length - 1 }), { minLength: 1, maxLength: 3 })
 const branch = fc.constantFrom('main', 'main', 'main/fork.1')
 const queue = fc.constantFrom('orders', 'orders', 'payments')
-const next = fc.record({ branch, queue, delayMs, dispatchGraceMs })
+const nextParts = { queue, delayMs, dispatchGraceMs }
+const next = fc.record({ branch, ...nextParts })
 
 const failure = { kind: 'error', code: 'boom', message: 'It broke.', step: 'charge' } as const
 
@@ -27,7 +28,25 @@ const row = fc.constantFrom(
   rowChange({ status: 'compensated', failure }),
 )
 
-const change = fc.constantFrom('keep', 'replace', 'replace', 'remove', 'create', 'none')
+const change = fc.constantFrom(
+  ...(['keep', 'replace', 'replace', 'remove', 'create', 'none'] as const),
+  ...(['settle', 'settle', 'settle', 'settle', 'settle', 'settle', 'settle'] as const),
+)
+
+const BRANCHES = ['main', 'main/fork.1', 'main/fork.2', 'main/fork.3'] as const
+const branches = fc.subarray([...BRANCHES])
+const nexts = fc.uniqueArray(fc.record({ ...nextParts, branch: fc.constantFrom(...BRANCHES) }), {
+  selector: (task) => task.branch,
+  maxLength: BRANCHES.length,
+})
+
+/** Which branches come and go: the holders of so many others take part. */
+const settlement = fc.record({
+  others: fc.constantFrom(0, 0, 0, 1, 2),
+  dropped: branches,
+  nexts,
+  wake: fc.boolean(),
+})
 
 const arbitraries = {
   start: fc.record({
@@ -46,6 +65,7 @@ const arbitraries = {
     claim: whichClaim,
     change,
     next,
+    settlement,
     row,
     twice: fc.boolean(),
   }),
@@ -58,6 +78,8 @@ const arbitraries = {
     type: fc.constant('claim' as const),
     sagas,
     nonce: fc.constantFrom('current', 'current', 'current', 'former'),
+    // How many tasks of each saga.
+    tasks: fc.integer({ min: 1, max: 4 }),
     leaseMs,
     twice: fc.boolean(),
   }),
@@ -95,8 +117,8 @@ export function randomCommands(seed: number, count: number): readonly Command[] 
   const command: fc.Arbitrary<Command> = fc.oneof(
     { arbitrary: start, weight: 2 },
     { arbitrary: append, weight: 6 },
-    { arbitrary: request, weight: 1 },
-    { arbitrary: claim, weight: 5 },
+    { arbitrary: request, weight: 2 },
+    { arbitrary: claim, weight: 7 },
     { arbitrary: heartbeat, weight: 1 },
     { arbitrary: release, weight: 2 },
     { arbitrary: takeOver, weight: 3 },

@@ -5,6 +5,7 @@ import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import type {
   AppendRecord,
   NewTask,
+  NamedEntry,
   RequestRecord,
   SagaRowChange,
   StartRecord,
@@ -103,10 +104,9 @@ export class Scene {
     return this.claim(await this.start(wish))
   }
 
-  /** A saga's rows after a number, as a claim gives them: without the names of their appends. */
-  async entries(sagaId: string, afterSeq: number): Promise<readonly JournalEntry[]> {
-    const rows = await this.store.readJournal(sagaId, afterSeq)
-    return rows.map(({ seq, at, events }) => ({ seq, at, events }))
+  /** A saga's rows after a number, as a claim gives them. */
+  entries(sagaId: string, afterSeq: number): Promise<readonly NamedEntry[]> {
+    return this.store.readJournal(sagaId, afterSeq)
   }
 
   /** An append of one event at 2, which is next in a saga that has only been started. */

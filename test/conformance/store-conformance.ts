@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 
 import { appendCases } from './append-cases.ts'
 import { appendTaskCases } from './append-task-cases.ts'
+import { branchCases } from './branch-cases.ts'
 import { claimCases } from './claim-cases.ts'
 import { claimedJournalCases } from './claimed-journal-cases.ts'
 import { definitionCases } from './definition-cases.ts'
@@ -10,6 +11,7 @@ import { queryCases } from './query-cases.ts'
 import { releaseCases } from './release-cases.ts'
 import { requestCases } from './request-cases.ts'
 import { Scene } from './scene.ts'
+import { settleCases } from './settle-cases.ts'
 import { startCases } from './start-cases.ts'
 import type { OpenStore } from './store-under-test.ts'
 import { sweepCases } from './sweep-cases.ts'
@@ -19,6 +21,8 @@ const families = {
   start: startCases,
   append: appendCases,
   'append with tasks': appendTaskCases,
+  settle: settleCases,
+  branches: branchCases,
   request: requestCases,
   claim: claimCases,
   'rows of a claim': claimedJournalCases,

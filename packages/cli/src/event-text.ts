@@ -18,6 +18,24 @@ export function eventText(event: SagaEvent): string {
       return `${printable(event.step)}: attempt ${event.attempt} failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
     case 'lease_lost':
       return 'the worker was not heard of any more; its task was taken over'
+    case 'choice_made':
+      return `${printable(event.choice)}: ${event.taken ? 'taken' : 'skipped'}`
+    case 'fork_began':
+      return `${printable(event.fork)}: goes on in branches${itemCount(event.items)}`
+    case 'fork_joined':
+      return `${printable(event.fork)}: all branches are done`
+    case 'branch_failed':
+      return `${printable(event.branch)}: failed because of ${failureAtText(event.failure)}; the other branches settle first`
+    case 'branch_stopped':
+      return `${printable(event.branch)}: settled beside a branch that failed`
+    case 'branch_halted':
+      return `${printable(event.branch)}: cannot go on, ${event.code}${event.step === null ? '' : ` at ${printable(event.step)}`}; the others go on`
+    case 'branches_abandoned':
+      return `not waited for: ${event.branches.map((path) => printable(path)).join(', ')}`
+    case 'undo_forked':
+      return `${printable(event.fork)}: its branches are undone side by side`
+    case 'undo_joined':
+      return `${printable(event.fork)}: all its branches are undone`
     case 'compensation_began':
       return `turned back because of ${failureAtText(event.failure)}; to undo: ${names(event.steps)}`
     case 'compensation_succeeded':
@@ -41,6 +59,10 @@ export function eventText(event: SagaEvent): string {
     case 'late_result':
       return `${printable(event.step)}: late result of ${event.kind} attempt ${event.attempt}, ${event.outcome.status}`
   }
+}
+
+function itemCount(items: readonly unknown[] | null): string {
+  return items === null ? '' : `, one for each of ${items.length} items`
 }
 
 function nth(attempt: number): string {

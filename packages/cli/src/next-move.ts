@@ -1,7 +1,7 @@
 import {
   stuckCodes,
   type SagaDetails,
-  type SagaState,
+  type SagaView,
   type Stuck,
   type TaskRow,
 } from '@backstep/engine'
@@ -34,7 +34,7 @@ export function nextMove({ plan, state, tasks }: SagaDetails, now: number): Next
 }
 
 /** What is known about a saga that is stuck. */
-export type StuckState = Extract<SagaState, { status: 'stuck' }>
+export type StuckState = Extract<SagaView, { status: 'stuck' }>
 
 /** What an operator can do about a stuck saga. */
 export function moveOfStuck({
@@ -51,9 +51,9 @@ export function moveOfStuck({
 }
 
 /** Past its pivot, or while nobody knows whether the pivot took effect, a saga cannot be undone. */
-function mayGoBack(plan: SagaDetails['plan'], state: SagaState, stuck: Stuck): boolean {
+function mayGoBack(plan: SagaDetails['plan'], state: SagaView, stuck: Stuck): boolean {
   if (stuck.direction === 'backward') return false
-  const pivot = plan.nodes.find(({ role }) => role === 'pivot')
+  const pivot = plan.nodes.find((node) => node.type === 'step' && node.role === 'pivot')
   if (pivot === undefined) return true
   return state.steps[pivot.name]?.action.status !== 'succeeded' && stuck.step !== pivot.name
 }

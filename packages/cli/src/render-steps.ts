@@ -36,7 +36,8 @@ const columns: readonly Column[] = [
 function actionText({ action }: StepReport, paint: Paint): string {
   switch (action.status) {
     case 'pending':
-      return paint.faint('pending')
+    case 'skipped':
+      return paint.faint(action.status)
     case 'scheduled':
     case 'succeeded':
       return action.status

@@ -5,13 +5,17 @@ export { formatDuration, parseDuration, type Duration } from './core/duration.ts
 export type { JournalEntry, SagaEvent } from './core/event.ts'
 export type { Failure, SagaFailure } from './core/failure.ts'
 export type { JsonValue } from './core/json.ts'
-export type { Plan, PlanNode } from './core/plan.ts'
-export type { SagaState, SagaStatus, StepState } from './core/state.ts'
+export type { Plan, PlanNode, StepNode } from './core/plan.ts'
+export type { SagaStatus, StepState } from './core/state.ts'
+export type { SagaView } from './runtime/saga-view.ts'
 export { stuckCodes, type Stuck, type StuckCode } from './core/stuck.ts'
 export { defineSaga, type SagaOptions } from './definition/define-saga.ts'
+export type { ForEachOptions, ForkOptions } from './definition/fork-options.ts'
 export type {
   ActionContext,
   CompensationContext,
+  DecisionContext,
+  ItemContext,
   OutputContext,
 } from './definition/handler-context.ts'
 export { isRejection, reject, type Rejection } from './definition/rejection.ts'

@@ -64,6 +64,27 @@ const work = async (store: PostgresStore): Promise<void> => {
   await store.release([{ ...again, wake: held.wake, nonce: newTask().nonce, delayMs: 0 }])
   await store.append([completion(await startAndClaim(store))])
   await claimLongSaga(store)
+  await forkAndJoin(store)
+}
+
+/** Branches come, wake each other, go, and come for a saga that has none. */
+const forkAndJoin = async (store: PostgresStore): Promise<void> => {
+  const main = await startAndClaim(store)
+  const { sagaId } = main
+  const next = [newTask({ branch: 'main/one' }), newTask({ branch: 'main/two' })]
+  const settled = { type: 'settle', dropped: [], next: [], wake: true } as const
+  const forked = { ...settled, claims: [main], next }
+  await store.append([appendRecord(sagaId, { task: forked })])
+  // Several claims on one saga have a statement of their own.
+  const claims = await store.claim(
+    next.map(({ branch, nonce }) => {
+      return { sagaId, branch, nonce, claimId: randomUUID(), leaseMs: LONG_MS, known: null }
+    }),
+  )
+  const held = claims.flatMap((claim) => claim ?? [])
+  await store.append([appendRecord(sagaId, { seq: 3, task: { ...settled, claims: held } })])
+  await store.append([appendRecord(sagaId, { seq: 4, task: { type: 'create', next } })])
+  if ((await store.listTasks(sagaId)).length !== next.length) throw new Error('No fork, no join.')
 }
 
 /** Long enough that its journal is read from a snapshot, if there is one. */

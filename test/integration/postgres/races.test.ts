@@ -35,7 +35,7 @@ const disturb = async (sagaIds: readonly string[], until: AbortSignal): Promise<
     if (!applied) {
       const head = (await store.readJournal(sagaId, 0)).length
       const events = [{ type: 'saga_resumed', actor: 'ada', reason: 'again' }] as const
-      const task = { type: 'create', next: newTask() } as const
+      const task = { type: 'create', next: [newTask()] } as const
       await store.append([
         {
           sagaId,

@@ -7,6 +7,7 @@ import type { SagaEvent } from '../../../packages/engine/src/core/event.ts'
 import type { Failure } from '../../../packages/engine/src/core/failure.ts'
 import type { Plan } from '../../../packages/engine/src/core/plan.ts'
 import type { SagaState, StepState } from '../../../packages/engine/src/core/state.ts'
+import { valueAt, entriesIn } from '../../../packages/engine/src/core/key-map.ts'
 import { moves, plans } from '../../unit/core/moves.ts'
 import { World } from '../../unit/core/world.ts'
 import { createMigratedDatabase, type MigratedDatabase } from './migrated-database.ts'
@@ -71,11 +72,11 @@ const told = (failure: Failure | null): string | null =>
 
 /** What the fold makes of a step, in the words of the view. */
 const expectedStep = (step: string, state: SagaState): StepRow => {
-  const known: StepState | undefined = state.steps[step]
+  const known: StepState | undefined = valueAt(state.steps, step)
   if (known === undefined) return { ...untouched, step }
   const { action, compensation } = known
   const { ended } = action.attempts
-  const turnedBack = Object.values(state.steps).some((s) => s.compensation.status !== 'none')
+  const turnedBack = entriesIn(state.steps).some(([, s]) => s.compensation.status !== 'none')
   const gaveUp = action.status === 'scheduled' && (turnedBack || state.failure !== null)
   return {
     step,

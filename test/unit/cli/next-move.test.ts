@@ -38,7 +38,8 @@ const detailsWith = (tasks: readonly TaskRow[]): SagaDetails => {
     failure: null,
     failureSeq: 0,
   }
-  const rest = { cancel: 'none' as const, branches: {}, steps: {} }
+  const forks = { turning: null, fork: null, undoLines: {}, items: {} }
+  const rest = { ...forks, cancel: 'none' as const, branches: {}, steps: {} }
   return { saga, plan, state: { ...basics, ...rest, status: 'running' }, journal: [], tasks }
 }
 

@@ -5,6 +5,9 @@ import type { Example } from './example.ts'
 import { backwardExamples } from './examples-backward.ts'
 import { cancelExamples } from './examples-cancel.ts'
 import { forwardExamples } from './examples-forward.ts'
+import { choiceExamples, eachExamples } from './examples-each.ts'
+import { forkBackExamples } from './examples-fork-back.ts'
+import { forkExamples } from './examples-fork.ts'
 import { lateExamples } from './examples-late.ts'
 import { leaseExamples } from './examples-lease.ts'
 import { orphanExamples } from './examples-orphan.ts'
@@ -12,6 +15,7 @@ import { pivotExamples } from './examples-pivot.ts'
 import { rejectionExamples } from './examples-rejection.ts'
 import { stuckExamples } from './examples-stuck.ts'
 import { now, stateAfter } from './journals.ts'
+import { plainState } from './plain-state.ts'
 
 const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['going forward', forwardExamples],
@@ -23,6 +27,10 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['being stuck', stuckExamples],
   ['hearing late results', lateExamples],
   ['with an orphan effect', orphanExamples],
+  ['that forks', forkExamples],
+  ['that forks, on its way back', forkBackExamples],
+  ['that goes through a list', eachExamples],
+  ['that chooses', choiceExamples],
 ]
 
 describe.each(tables)('a saga %s', (_title, examples) => {
@@ -37,6 +45,6 @@ describe.each(tables)('a saga %s', (_title, examples) => {
       refusal: follows.refusal ?? null,
     })
     const entry = { seq: state.seq + 1, at: now, events: decision.events }
-    expect(foldRest(plan, state, [entry])).toMatchObject(follows.state ?? {})
+    expect(plainState(foldRest(plan, state, [entry]))).toMatchObject(follows.state ?? {})
   })
 })

@@ -4,14 +4,16 @@ import type { JournalEntry, SagaEvent } from '../../../packages/engine/src/core/
 import { fold } from '../../../packages/engine/src/core/fold.ts'
 import { mayMoveStatus } from '../../../packages/engine/src/core/status-events.ts'
 import type { Observation } from '../../../packages/engine/src/core/observation.ts'
-import type { Plan, StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { SequentialPlan } from './plans.ts'
 import type { SagaDecision } from '../../../packages/engine/src/core/saga-decision.ts'
 import type { SagaState } from '../../../packages/engine/src/core/state.ts'
+import { valueAt, entriesIn } from '../../../packages/engine/src/core/key-map.ts'
 import type { Ledger } from './ledger.ts'
 
 /** A saga, its past, and the world around it. */
 export interface Situation {
-  readonly plan: Plan
+  readonly plan: SequentialPlan
   readonly state: SagaState
   readonly entries: readonly JournalEntry[]
   readonly ledger: Ledger
@@ -31,9 +33,9 @@ export function checkDecision(state: SagaState, seen: Observation, decision: Sag
 }
 
 /** No handler starts beyond its budget, nor forward once the saga has turned; each direction counts for itself. */
-export function checkStart(plan: Plan, state: SagaState, { type, step }: Start): void {
+export function checkStart(plan: SequentialPlan, state: SagaState, { type, step }: Start): void {
   const node = plan.nodes.find(({ name }) => name === step)
-  const { action, compensation } = state.steps[step] ?? {}
+  const { action, compensation } = valueAt(state.steps, step) ?? {}
   if (type === 'run_action') {
     const budget = node?.retry.maximumAttempts ?? Number.POSITIVE_INFINITY
     assert.equal(state.failure, null)
@@ -64,14 +66,14 @@ export function checkTransition(before: SagaState, after: Situation): void {
 function checkEnd({ plan, state, ledger }: Situation): void {
   if (state.status === 'completed') {
     for (const { name } of plan.nodes) {
-      assert.equal(state.steps[name]?.action.status, 'succeeded')
+      assert.equal(valueAt(state.steps, name)?.action.status, 'succeeded')
       assert(ledger.stands(name))
     }
   }
   if (state.status === 'compensated') {
     const standing = plan.nodes.filter((node) => matters(node) && ledger.stands(node.name))
     assert.deepEqual(standing, [])
-    for (const { compensation } of Object.values(state.steps)) {
+    for (const [, { compensation }] of entriesIn(state.steps)) {
       assert.match(compensation.status, /^(none|compensated)$/)
     }
   }
@@ -82,7 +84,7 @@ function matters(node: StepNode): boolean {
 }
 
 /** The way back has just begun: what it lists is what stands or may stand, the last one first. */
-function checkTurn(plan: Plan, entries: readonly JournalEntry[], ledger: Ledger): void {
+function checkTurn(plan: SequentialPlan, entries: readonly JournalEntry[], ledger: Ledger): void {
   const events = entries.flatMap((entry) => entry.events)
   const began = events.find((event) => event.type === 'compensation_began')
   assert.deepEqual(began?.steps, owed(plan, events))
@@ -97,7 +99,7 @@ function settled(events: readonly SagaEvent[], step: string): boolean {
 }
 
 /** Read from the journal anew, by rules stated once more: this must not follow the code that it judges. */
-function owed(plan: Plan, events: readonly SagaEvent[]): readonly object[] {
+function owed(plan: SequentialPlan, events: readonly SagaEvent[]): readonly object[] {
   const done = events.flatMap((event) => (event.type === 'action_succeeded' ? [event.step] : []))
   const undoable = plan.nodes.flatMap((node) =>
     node.role === 'compensatable' && node.compensation.type === 'handler' ? [node] : [],

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
-import type { Plan, StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { SequentialPlan } from './plans.ts'
 import { attempts, harmless, pivot, planOf, retriable, step } from './plans.ts'
 
 /** How an attempt ends, and what it did to the world before. */
@@ -91,7 +92,7 @@ const before = fc.tuple(
 )
 
 /** Up to three steps, a pivot or none, and up to two steps behind it. */
-export const plans: fc.Arbitrary<Plan> = fc
+export const plans: fc.Arbitrary<SequentialPlan> = fc
   .tuple(
     fc.array(before, { maxLength: 3 }),
     fc.option(fc.tuple(common, covers), { nil: null }),

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 
 import { planDifferences } from '../../../packages/engine/src/core/plan-difference.ts'
-import type { Plan, PlanNode } from '../../../packages/engine/src/core/plan.ts'
+import type { ForkNode, Plan, PlanNode, StepNode } from '../../../packages/engine/src/core/plan.ts'
 import { defaultActionRetry } from '../../../packages/engine/src/core/retry-policy.ts'
 
-const retriable: PlanNode = {
+const retriable: StepNode = {
   type: 'step',
   role: 'retriable',
   name: 'any',
@@ -15,7 +15,7 @@ const retriable: PlanNode = {
   outputSchema: null,
 }
 
-function step(name: string, changes: Partial<PlanNode> = {}): PlanNode {
+function step(name: string, changes: Partial<StepNode> = {}): StepNode {
   return Object.assign({}, retriable, { name }, changes)
 }
 
@@ -51,7 +51,7 @@ test.for<readonly [string, Plan, Plan, readonly string[]]>([
   expect(planDifferences(stored, declared)).toEqual(lines)
 })
 
-test.for<readonly [Partial<PlanNode>, Partial<PlanNode>, readonly string[]]>([
+test.for<readonly [Partial<StepNode>, Partial<StepNode>, readonly string[]]>([
   [
     { retry: { ...defaultActionRetry, maximumAttempts: 5 } },
     { retry: { ...defaultActionRetry, maximumAttempts: null } },
@@ -86,4 +86,121 @@ test('after five differences the rest is counted', () => {
   expect(planDifferences(plan('a'), plan('b', 'c', 'd', 'e', 'f', 'g', 'h')).at(-1)).toBe(
     'and 2 more',
   )
+})
+
+const together = { siblings: 'drain', compensation: 'parallel' } as const
+
+/** A parallel with these steps in its branches. */
+function fork(name: string, branches: Readonly<Record<string, readonly string[]>>): ForkNode {
+  const named = Object.entries(branches).map(([branch, steps]) => ({
+    name: branch,
+    nodes: steps.map((each) => step(each)),
+  }))
+  return { type: 'parallel', name, ...together, branches: named }
+}
+
+function forEach(name: string, concurrency: number, ...steps: readonly string[]): ForkNode {
+  const nodes = steps.map((each) => step(each))
+  return { type: 'forEach', name, ...together, concurrency, nodes }
+}
+
+function choice(name: string, size: number): PlanNode {
+  return { type: 'choice', name, size }
+}
+
+function shaped(): Plan {
+  return plan(fork('f', { x: ['a'], y: ['b'] }), forEach('g', 2, 'c'), choice('w', 1), 'd')
+}
+
+test('equal forks and choices differ in nothing', () => {
+  expect(planDifferences(shaped(), shaped())).toEqual([])
+})
+
+test.for<readonly [string, Plan, Plan, readonly string[]]>([
+  [
+    'a step in a branch',
+    plan(fork('f', { x: ['a'] })),
+    plan(fork('f', { x: ['a', 'b'] })),
+    ['step "b" was added at place 2 of "f/x"'],
+  ],
+  [
+    'another step in a forEach',
+    plan(forEach('f', 2, 'a', 'b')),
+    plan(forEach('f', 2, 'c')),
+    ['step "a" was renamed to "c"', 'step "b" was removed'],
+  ],
+  [
+    'a branch',
+    plan('z', fork('f', { x: ['a'] })),
+    plan('z', fork('f', { x: ['a'], y: ['b'] })),
+    [
+      'parallel "f": branches changed from ["x"] to ["x","y"]',
+      'step "b" was added at place 1 of "f/y"',
+    ],
+  ],
+  [
+    'the order of branches',
+    plan(fork('f', { x: ['a'], y: ['b'] })),
+    plan(fork('f', { y: ['b'], x: ['a'] })),
+    ['parallel "f": branches changed from ["x","y"] to ["y","x"]'],
+  ],
+  [
+    'the order in a branch',
+    plan(fork('f', { x: ['a', 'b', 'c'] })),
+    plan(fork('f', { x: ['b', 'c', 'a'] })),
+    ['step "a" moved behind "c"'],
+  ],
+  [
+    'the order of forks',
+    plan(fork('f', { x: ['a'] }), forEach('g', 2, 'b'), 'c'),
+    plan(forEach('g', 2, 'b'), 'c', fork('f', { x: ['a'] })),
+    ['parallel "f" moved behind "c"'],
+  ],
+  [
+    'a step that came into a branch',
+    plan('b', fork('f', { x: ['a'] })),
+    plan(fork('f', { x: ['a', 'b'] })),
+    ['step "b" moved to place 2 of "f/x"'],
+  ],
+  [
+    'a step that left its branch',
+    plan(fork('f', { x: ['a', 'b'] })),
+    plan(fork('f', { x: ['a'] }), 'b'),
+    ['step "b" moved to place 2'],
+  ],
+  [
+    'a fork instead of a step',
+    plan('a', 'b'),
+    plan('a', forEach('f', 2, 'b')),
+    ['forEach "f" was added at place 2', 'step "b" moved to place 1 of "f"'],
+  ],
+  [
+    'how a forEach goes on',
+    plan(forEach('f', 2, 'a')),
+    plan(forEach('f', 3, 'a')),
+    ['forEach "f": concurrency changed from 2 to 3'],
+  ],
+  [
+    'what a choice decides on',
+    plan(choice('w', 1), 'a', 'b'),
+    plan(choice('w', 2), 'a', 'b'),
+    ['when "w": size changed from 1 to 2'],
+  ],
+  [
+    'a choice and its step',
+    plan('a'),
+    plan('a', choice('w', 1), 'b'),
+    ['when "w" was added at place 2', 'step "b" was added at place 3'],
+  ],
+])('%s is named with the place in its fork', ([, stored, declared, lines]) => {
+  expect(planDifferences(stored, declared)).toEqual(lines)
+})
+
+test('an option of a step in a fork is named like one outside', () => {
+  const stored = plan(fork('f', { x: ['a'] }))
+  const branches = [{ name: 'x', nodes: [step('a', { queue: 'mail' })] }]
+  const declared = plan({ type: 'parallel', name: 'f', ...together, branches })
+  expect(planDifferences(stored, declared)).toEqual([
+    'step "a": queue changed from "default" to "mail"',
+  ])
 })

@@ -1,7 +1,11 @@
 import type {
+  ChoiceNode,
   CompensatableStep,
+  ForEachNode,
+  ParallelNode,
   PivotStep,
   Plan,
+  PlanNode,
   RetriableStep,
   StepNode,
 } from '../../../packages/engine/src/core/plan.ts'
@@ -16,6 +20,11 @@ export function attempts(maximumAttempts: number | null): RetryPolicy {
     maximumAttempts,
     jitter: 'none',
   }
+}
+
+/** A plan of steps one after another. */
+export interface SequentialPlan extends Plan {
+  readonly nodes: readonly StepNode[]
 }
 
 const basics = {
@@ -59,6 +68,37 @@ export function retriable(name: string, changes: Partial<RetriableStep> = {}): R
 }
 
 /** A plan of these steps, in this order. */
-export function planOf(...nodes: readonly StepNode[]): Plan {
+export function planOf(...nodes: readonly StepNode[]): SequentialPlan {
+  return { name: 'order', version: 1, inputSchema: null, nodes }
+}
+
+/** A fork with a branch for each of these lists of steps, drained and undone side by side unless said otherwise. */
+export function parallel(
+  name: string,
+  branches: Readonly<Record<string, readonly StepNode[]>>,
+  changes: Partial<ParallelNode> = {},
+): ParallelNode {
+  const named = Object.entries(branches).map(([each, nodes]) => ({ name: each, nodes }))
+  const policies = { siblings: 'drain', compensation: 'parallel' } as const
+  return { type: 'parallel', name, branches: named, ...policies, ...changes }
+}
+
+/** The same steps for each item, two at once. */
+export function forEach(
+  name: string,
+  nodes: readonly StepNode[],
+  changes: Partial<ForEachNode> = {},
+): ForEachNode {
+  const policies = { siblings: 'drain', compensation: 'parallel', concurrency: 2 } as const
+  return { type: 'forEach', name, nodes, ...policies, ...changes }
+}
+
+/** Whether the next `size` nodes are taken. */
+export function choice(name: string, size: number): ChoiceNode {
+  return { type: 'choice', name, size }
+}
+
+/** A plan of anything. */
+export function forkingPlan(...nodes: readonly PlanNode[]): Plan {
   return { name: 'order', version: 1, inputSchema: null, nodes }
 }

@@ -1,8 +1,10 @@
+import { noSteps } from '../../../packages/engine/src/core/state.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fold, foldRest } from '../../../packages/engine/src/core/fold.ts'
 import { restore } from '../../../packages/engine/src/core/restore-snapshot.ts'
 import { takeSnapshot } from '../../../packages/engine/src/core/snapshot.ts'
+import { entriesIn, withValue } from '../../../packages/engine/src/core/key-map.ts'
 import {
   began,
   cancelRequested,
@@ -52,7 +54,6 @@ test('folding on from a snapshot gives what folding all gives, for every journal
         expect(restored).toStrictEqual(fold(drawn, sagaId, entries.slice(0, cut)))
         const whole = foldRest(drawn, restored, entries.slice(cut))
         expect(whole).toStrictEqual(state)
-        expect(Object.keys(whole.steps)).toEqual(Object.keys(state.steps))
       }
     }),
     { numRuns: 300 },
@@ -105,7 +106,9 @@ describe('a snapshot is exact', () => {
 
   test('when the steps that were reached are not next to each other', () => {
     const entries = journal([succeeded('reserve'), succeeded('look'), succeeded('charge')])
-    const { look: _, ...steps } = fold(plan, sagaId, entries).steps
+    const steps = entriesIn(fold(plan, sagaId, entries).steps)
+      .filter(([name]) => name !== 'look')
+      .reduce((map, [name, reached]) => withValue(map, name, reached), noSteps)
     const state = { ...fold(plan, sagaId, entries), steps }
 
     const snapshot = takeSnapshot(plan, state)

@@ -1,6 +1,6 @@
 import { fold } from '../../../packages/engine/src/core/fold.ts'
 import type { FollowingEvent, JournalEntry } from '../../../packages/engine/src/core/event.ts'
-import type { Plan } from '../../../packages/engine/src/core/plan.ts'
+import type { Plan, StepNode } from '../../../packages/engine/src/core/plan.ts'
 import { restore } from '../../../packages/engine/src/core/restore-snapshot.ts'
 import { takeSnapshot, type SagaSnapshot } from '../../../packages/engine/src/core/snapshot.ts'
 import type { SagaState } from '../../../packages/engine/src/core/state.ts'
@@ -37,7 +37,7 @@ function rowsFor(
 export function longSaga(
   count: number,
   rowsOf: (name: string, index: number) => readonly FollowingEvent[],
-): { readonly steps: Plan['nodes']; readonly rows: readonly FollowingEvent[] } {
+): { readonly steps: readonly StepNode[]; readonly rows: readonly FollowingEvent[] } {
   const names = Array.from({ length: count }, (_, index) => `step-${index + 1}`)
   return { steps: names.map((name) => step(name)), rows: names.flatMap(rowsOf) }
 }

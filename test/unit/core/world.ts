@@ -15,7 +15,7 @@ import type {
   CompensationVerdict,
   Observation,
 } from '../../../packages/engine/src/core/observation.ts'
-import type { Plan } from '../../../packages/engine/src/core/plan.ts'
+import type { SequentialPlan } from './plans.ts'
 import type { SagaState } from '../../../packages/engine/src/core/state.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { asksToCancel, asksToRetry, cannot, computed, reports } from './sights.ts'
@@ -46,7 +46,7 @@ interface Ghost extends Attempt {
  * It does with commands what a worker does, keeps the journal, and checks the invariants after each row.
  */
 export class World {
-  readonly #plan: Plan
+  readonly #plan: SequentialPlan
   readonly #ledger = new Ledger()
   #entries: readonly JournalEntry[] = journal([])
   #state: SagaState
@@ -57,7 +57,7 @@ export class World {
   #attempt: Attempt | null = null
   #ghosts: readonly Ghost[] = []
 
-  constructor(plan: Plan) {
+  constructor(plan: SequentialPlan) {
     this.#plan = deepFreeze(plan)
     this.#state = deepFreeze(stateAfter(plan, []))
   }
@@ -251,7 +251,7 @@ export class World {
 
   #outside(asked: typeof asksToCancel | typeof asksToRetry): void {
     const [command] = this.#decide(asked)
-    if (command === undefined || command.type === 'halt' || command.type === 'complete') {
+    if (command === undefined || !('delayMs' in command)) {
       this.#dueAt = this.#now
       return
     }

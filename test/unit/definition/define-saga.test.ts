@@ -67,6 +67,7 @@ test('every option of a step is in the plan', () => {
     compensationOptions: { retry: { maximumAttempts: 2, maximumInterval: '3s' }, timeout: '2s' },
     compensateWhenRejected: true,
     rejectionCoversEarlierAttempts: true,
+    barrier: true,
   })
   expect(plan.nodes[0]).toMatchObject({
     queue: 'stock',
@@ -84,6 +85,7 @@ test('every option of a step is in the plan', () => {
     compensation: { retry: { maximumAttempts: 2, maximumIntervalMs: 3_000 }, timeoutMs: 2_000 },
     compensateWhenRejected: true,
     rejectionCoversEarlierAttempts: true,
+    barrier: true,
   })
 })
 

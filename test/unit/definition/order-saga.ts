@@ -38,6 +38,9 @@ type Method = (...values: readonly unknown[]) => JavaScriptBuilder
 export interface JavaScriptBuilder {
   readonly step: Method
   readonly pivot: Method
+  readonly parallel: Method
+  readonly forEach: Method
+  readonly when: Method
   readonly output: Method
 }
 
@@ -71,6 +74,9 @@ export function actionContext(results: AnyResults = {}): ActionContext<unknown, 
     results,
     sagaId: 's1',
     step: 'any',
+    branch: 'main',
+    kind: 'action',
+    round: 1,
     attempt: 1,
     idempotencyKey: 'k1',
     signal: new AbortController().signal,
@@ -82,5 +88,11 @@ export function actionContext(results: AnyResults = {}): ActionContext<unknown, 
 export function compensationContext(
   output: unknown,
 ): CompensationContext<unknown, AnyResults, unknown> {
-  return { ...actionContext(), actionIdempotencyKey: 'k0', outcome: 'succeeded', output }
+  return {
+    ...actionContext(),
+    kind: 'compensation',
+    actionIdempotencyKey: 'k0',
+    outcome: 'succeeded',
+    output,
+  }
 }

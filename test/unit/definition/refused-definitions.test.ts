@@ -131,12 +131,12 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { ...undone, retries: 5 },
-    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
+    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
   ],
   [
     'a reason beside a handler',
     { ...undone, reason: 'x' },
-    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
+    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
   ],
   ['a bad queue', { ...undone, queue: '' }, 'queue is ""; it must not be empty'],
   [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { JournalEntry } from '../../../packages/engine/src/core/event.ts'
 import { fold } from '../../../packages/engine/src/core/fold.ts'
 import { takeSnapshot } from '../../../packages/engine/src/core/snapshot.ts'
+import type { NamedEntry } from '../../../packages/engine/src/ports/saga-store.ts'
 import type { Claim, ClaimedJournal } from '../../../packages/engine/src/ports/task-store.ts'
 import { readClaim, type FoldedSaga } from '../../../packages/engine/src/runtime/read-claim.ts'
 import { lost, starting, succeeded } from '../core/facts.ts'
@@ -11,7 +11,9 @@ import { planOf, step } from '../core/plans.ts'
 const sagaId = 'saga-1'
 const plan = planOf(step('reserve'), step('charge'))
 const definition = { plan, saga: null }
-const entries = journal([succeeded('reserve'), lost('c1'), starting('charge', 'c2')])
+const entries = journal([succeeded('reserve'), lost('c1'), starting('charge', 'c2')]).map(
+  (entry): NamedEntry => ({ ...entry, appendId: `row ${entry.seq}` }),
+)
 const state = fold(plan, sagaId, entries)
 
 const claimWith = (read: ClaimedJournal): Claim => {
@@ -25,7 +27,7 @@ const read = async (
   find: Parameters<typeof readClaim>[2] = async () => definition,
 ): Promise<FoldedSaga> => readClaim(claimWith(given), known, find)
 
-const snapshotAfter = (rows: readonly JournalEntry[]): ClaimedJournal => {
+const snapshotAfter = (rows: readonly NamedEntry[]): ClaimedJournal => {
   const snapshot = takeSnapshot(plan, fold(plan, sagaId, rows))
   if (snapshot === null) throw new Error('There is no snapshot.')
   return { type: 'snapshot', snapshot, rows, entries: entries.slice(rows.length) }

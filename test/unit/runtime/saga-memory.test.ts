@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { begin } from '../../../packages/engine/src/core/evolve.ts'
 import type { JsonValue } from '../../../packages/engine/src/core/json.ts'
-import type { ClaimedJournal } from '../../../packages/engine/src/ports/task-store.ts'
 import { FoldedHere } from '../../../packages/engine/src/runtime/folded-here.ts'
 import {
   SagaMemory,
@@ -78,40 +77,38 @@ test('what another worker did in between is read, and nothing else', async () =>
 test('what is kept longest makes room, and what is too large is not kept', () => {
   const memory = new SagaMemory()
   const mega = 1024 * 1024
-  for (let index = 0; index < 40; index += 1) memory.keep(remembered(`saga ${index}`, mega))
-  expect(memory.size).toBe(16)
-  expect(memory.recall('saga 23')).toBeNull()
-  expect(memory.recall('saga 24')).not.toBeNull()
-  expect(memory.size).toBe(15)
-  memory.keep(remembered('large', 3 * mega))
+  for (let index = 0; index < 80; index += 1) memory.keep(remembered(`saga ${index}`, mega))
+  expect(memory.size).toBe(32)
+  expect(memory.recall('saga 47')).toBeNull()
+  expect(memory.recall('saga 48')).not.toBeNull()
+  memory.forget('saga 48')
+  expect(memory.size).toBe(31)
+  memory.keep(remembered('large', 33 * mega))
   expect(memory.recall('large')).toBeNull()
 })
 
-test('a saga is recalled once, as it was kept last', () => {
+test('a saga is recalled as it was kept last, until it is forgotten', () => {
   const memory = new SagaMemory()
   const [older, newer] = [remembered('a', 10), remembered('a', 20)]
   memory.keep(older)
   memory.keep(newer)
   expect(memory.size).toBe(1)
   expect(memory.recall('a')).toBe(newer)
+  expect(memory.recall('a')).toBe(newer)
+  memory.forget('a')
+  memory.forget('a')
   expect(memory.recall('a')).toBeNull()
 })
 
-const entryOf = (seq: number, output: JsonValue) => ({
+const named = (seq: number, output: JsonValue) => ({
   seq,
   at: seq,
   events: [{ type: 'saga_completed', output } as const],
-})
-
-const named = (seq: number, output: JsonValue) => ({
-  ...entryOf(seq, output),
   appendId: `row ${seq}`,
 })
 
-test('a turn knows the name of its last row where it has written it, named it, or read it with its name', () => {
-  const whole: ClaimedJournal = { type: 'whole', entries: [entryOf(1, null)] }
+test('a fold knows the name of its last row, whether it was written, named or read here', () => {
   const known = remembered('a', 500)
-  expect(new FoldedHere(whole, null).upTo(1)).toBeNull()
   const rest = new FoldedHere({ type: 'rest', after: 1, entries: [] }, known)
   expect(rest.upTo(1)).toEqual({ row: known.row, bytes: 500 })
   rest.add(named(2, 'x'.repeat(1_000)))

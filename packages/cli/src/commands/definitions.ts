@@ -1,4 +1,4 @@
-import type { ListedDefinition } from '@backstep/engine'
+import type { ListedDefinition, PlanNode, StepNode } from '@backstep/engine'
 import { Command } from 'commander'
 
 import type { CliEnvironment } from '../cli-environment.ts'
@@ -28,7 +28,7 @@ function definitionJson({ plan, fingerprint, registeredAt, liveSagas }: ListedDe
     fingerprint,
     registeredAt: isoTime(registeredAt),
     liveSagas,
-    steps: nodes.map(({ name: step, role, queue }) => ({ step, role, queue })),
+    steps: nodes.flatMap(stepsAt).map(({ name: step, role, queue }) => ({ step, role, queue })),
   }
 }
 
@@ -43,12 +43,44 @@ function printDefinitions({ cli }: Client, definitions: readonly ListedDefinitio
     `v${plan.version}`,
     String(liveSagas),
     `${shortAge(now - registeredAt)} ago`,
-    [...new Set(plan.nodes.map(({ queue }) => printable(queue)))].join(', '),
-    plan.nodes
-      .map(({ name, role }) => printable(role === 'pivot' ? `[${name}]` : name))
-      .join(' → '),
+    [...new Set(plan.nodes.flatMap(stepsAt).map(({ queue }) => printable(queue)))].join(', '),
+    plan.nodes.map(placeText).join(' → '),
   ])
   cli.stdout(renderTable({ columns, rows, width: cli.columns }))
+}
+
+/** The steps at one place of a plan. */
+function stepsAt(node: PlanNode): readonly StepNode[] {
+  switch (node.type) {
+    case 'step':
+      return [node]
+    case 'parallel':
+      return node.branches.flatMap(({ nodes }) => nodes)
+    case 'forEach':
+      return node.nodes
+    case 'choice':
+      return []
+  }
+}
+
+/** One place of a plan: the pivot in brackets, branches side by side, a choice with a question mark. */
+function placeText(node: PlanNode): string {
+  switch (node.type) {
+    case 'step':
+      return printable(node.role === 'pivot' ? `[${node.name}]` : node.name)
+    case 'parallel': {
+      const branches = node.branches.map(({ nodes }) => lineText(nodes))
+      return `${printable(node.name)}(${branches.join(' | ')})`
+    }
+    case 'forEach':
+      return `${printable(node.name)} each(${lineText(node.nodes)})`
+    case 'choice':
+      return `${printable(node.name)}?`
+  }
+}
+
+function lineText(nodes: readonly StepNode[]): string {
+  return nodes.map(({ name }) => printable(name)).join(' → ')
 }
 
 const columns: readonly Column[] = [

@@ -1,9 +1,9 @@
-import { beginCompensation } from './begin-compensation.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { Failure } from './failure.ts'
-import { stuck } from './halt.ts'
 import type { Moment } from './moment.ts'
+import { haltForward, turnBack } from './next-action.ts'
 import type { Plan, StepNode } from './plan.ts'
+import { stepKey } from './plan-steps.ts'
 import type { SagaState } from './state.ts'
 
 /** The budget of a step is spent without a verdict. What follows depends on the step's role; a pivot is never guessed. */
@@ -12,15 +12,21 @@ export function attemptsSpent(
   state: SagaState,
   moment: Moment & { readonly node: StepNode; readonly failure: Failure },
 ): SagaDecision {
-  const { branch, events, node, failure } = moment
-  const step = node.name
+  const { branch, node, failure } = moment
+  const step = stepKey(plan, branch, node)
   const record = { direction: 'forward', branch, step, failure } as const
   switch (node.role) {
     case 'compensatable':
-      return beginCompensation(plan, state, { ...moment, failure: { ...failure, step } })
+      return turnBack(plan, state, { ...moment, failure: { ...failure, step } })
     case 'pivot':
-      return stuck(events, { code: 'pivot_outcome_unknown', ...record })
+      return haltForward(plan, state, {
+        ...moment,
+        record: { code: 'pivot_outcome_unknown', ...record },
+      })
     case 'retriable':
-      return stuck(events, { code: 'retriable_step_exhausted', ...record })
+      return haltForward(plan, state, {
+        ...moment,
+        record: { code: 'retriable_step_exhausted', ...record },
+      })
   }
 }

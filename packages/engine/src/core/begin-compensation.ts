@@ -1,11 +1,14 @@
-import type { SagaDecision } from './saga-decision.ts'
 import type { CompensationBegan } from './event.ts'
 import { evolve } from './evolve.ts'
 import type { SagaFailure } from './failure.ts'
 import type { Moment } from './moment.ts'
 import { nextUndo } from './next-undo.ts'
-import type { CompensatableStep, Plan } from './plan.ts'
-import type { ActionState, SagaState } from './state.ts'
+import type { CompensatableStep, Plan, PlanNode } from './plan.ts'
+import { isFork, nodesOf, stepKey } from './plan-steps.ts'
+import { pathsOf } from './open-branches.ts'
+import type { SagaDecision } from './saga-decision.ts'
+import { mainBranch, type ActionState, type SagaState } from './state.ts'
+import { valueAt } from './key-map.ts'
 
 /**
  * The decision to go back: one event that ends every forward step and lists what has to be undone, in the reverse of the
@@ -16,17 +19,19 @@ export function beginCompensation(
   state: SagaState,
   moment: Moment & { readonly failure: SagaFailure },
 ): SagaDecision {
-  const { branch, at, failure, events } = moment
+  const { at, failure, events } = moment
   const steps = plan.nodes
     .toReversed()
-    .flatMap((node) =>
-      node.role === 'compensatable' ? owed(node, state.steps[node.name]?.action) : [],
-    )
-    .toSorted((a, b) => b.order - a.order)
+    .flatMap((node) => owedAt(plan, state, node))
     .map(({ step, outcome }) => ({ step, outcome }))
-  const began: CompensationBegan = { type: 'compensation_began', branch, failure, steps }
+  const began: CompensationBegan = {
+    type: 'compensation_began',
+    branch: mainBranch,
+    failure,
+    steps,
+  }
   const turned = evolve(plan, state, began, { seq: state.seq, at })
-  return nextUndo(plan, turned, { branch, at, events: [...events, began] })
+  return nextUndo(plan, turned, { branch: mainBranch, at, events: [...events, began] })
 }
 
 interface Owed {
@@ -35,14 +40,38 @@ interface Owed {
   readonly order: number
 }
 
+/** What is owed at one place of the plan, the last first. Nodes of the main branch follow one another; branches do not. */
+function owedAt(plan: Plan, state: SagaState, node: PlanNode): readonly Owed[] {
+  if (!isFork(node)) return owedOn(plan, state, { path: mainBranch, nodes: [node] })
+  return pathsOf(node, state.items[node.name]?.length ?? 0)
+    .flatMap((path) => owedOn(plan, state, { path, nodes: nodesOf(plan, path) }))
+    .toSorted((a, b) => b.order - a.order)
+}
+
+function owedOn(
+  plan: Plan,
+  { steps }: SagaState,
+  { path, nodes }: { readonly path: string; readonly nodes: readonly PlanNode[] },
+): readonly Owed[] {
+  return nodes.flatMap((node) => {
+    if (node.type !== 'step' || node.role !== 'compensatable') return []
+    const step = stepKey(plan, path, node)
+    return owed(step, node, valueAt(steps, step)?.action)
+  })
+}
+
 /** What a step owes, if anything: an effect that stands or may stand, and a handler to undo it. */
-function owed(node: CompensatableStep, action: ActionState | undefined): readonly Owed[] {
+function owed(
+  step: string,
+  node: CompensatableStep,
+  action: ActionState | undefined,
+): readonly Owed[] {
   if (action === undefined || node.compensation.type === 'none') return []
   const outcome = standing(node, action)
   if (outcome === 'none') return []
-  // What never got a verdict is the step that the saga turned back at, so it happened last.
+  // What never got a verdict is the step that its branch turned back at, so it happened last.
   const order = action.settledSeq === 0 ? Number.MAX_SAFE_INTEGER : action.settledSeq
-  return [{ step: node.name, outcome, order }]
+  return [{ step, outcome, order }]
 }
 
 function standing(node: CompensatableStep, action: ActionState): 'succeeded' | 'unknown' | 'none' {
@@ -57,5 +86,7 @@ function standing(node: CompensatableStep, action: ActionState): 'succeeded' | '
       const doubtful = action.unknownAttempts > 0 && !node.rejectionCoversEarlierAttempts
       return doubtful || node.compensateWhenRejected ? 'unknown' : 'none'
     }
+    case 'skipped':
+      return 'none'
   }
 }

@@ -1,5 +1,8 @@
 /** What the core wants done next on a branch, once the events it comes with are in the journal. */
-export type Command = RunAction | RunCompensation | Complete | Halt
+export type Command = RunAction | RunCompensation | Compute | Halt
+
+/** What the definition's own functions are to compute, at once and without an effect. */
+export type Compute = Complete | ComputeItems | ComputeChoice
 
 interface RunHandler {
   readonly branch: string
@@ -29,7 +32,21 @@ export interface Complete {
   readonly branch: string
 }
 
-/** Nothing is left to do on the branch: the saga has ended, or is stuck. Its task goes. */
+/** Compute the list of a forEach, and report it with `items_computed`. */
+export interface ComputeItems {
+  readonly type: 'compute_items'
+  readonly branch: string
+  readonly fork: string
+}
+
+/** Ask a choice's predicate, and report what it says with `choice_computed`. */
+export interface ComputeChoice {
+  readonly type: 'compute_choice'
+  readonly branch: string
+  readonly choice: string
+}
+
+/** Nothing is left to do on the branch: the saga has ended, or is stuck, or others go on. Its task goes. */
 export interface Halt {
   readonly type: 'halt'
   readonly branch: string

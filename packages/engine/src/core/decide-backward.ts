@@ -1,10 +1,10 @@
 import type { SagaDecision } from './saga-decision.ts'
 import type { Failure } from './failure.ts'
-import { stuck } from './halt.ts'
 import { foreseen } from './moment.ts'
-import { nextUndo } from './next-undo.ts'
+import { haltBackward, nextUndo } from './next-undo.ts'
 import type { Claimed, CompensationVerdict, OnBranchObservation } from './observation.ts'
-import { undoOf, type Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
+import { undoOf } from './plan-steps.ts'
 import { isPoison, poisonFailure } from './poison.ts'
 import { isSpent, retryDelayMs, type RetryPolicy } from './retry-policy.ts'
 import { branchOf, stepOf } from './state-patch.ts'
@@ -27,14 +27,18 @@ export function decideBackward(
     case 'compensation_failed':
       return failed(plan, state, observation)
     case 'unworkable': {
-      const { branch, code, failure } = observation
-      const step = branchOf(state, branch).undo[0] ?? null
-      return stuck([], { code, direction: 'backward', branch, step, failure })
+      const { branch, code, failure, at } = observation
+      const [next] = branchOf(state, branch).undo
+      const step = typeof next === 'string' ? next : null
+      const record = { code, direction: 'backward', branch, step, failure } as const
+      return haltBackward(plan, state, { branch, at, events: [], record })
     }
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
     case 'output_computed':
+    case 'items_computed':
+    case 'choice_computed':
       // The way back begins only with the last verdict in doubt: a forward verdict cannot be from here.
       return { events: [], commands: [], refusal: 'The saga is compensating.' }
   }
@@ -42,10 +46,12 @@ export function decideBackward(
 
 function claimed(plan: Plan, state: SagaState, { branch, at }: Claimed): SagaDecision {
   const [step] = branchOf(state, branch).undo
-  const reason = step === undefined ? null : stopReason(plan, state, { branch, step })
-  if (reason === null || step === undefined)
-    return nextUndo(plan, state, { branch, at, events: [] })
-  return stuck([], { ...reason, direction: 'backward', branch, step })
+  const moment = { branch, at, events: [] }
+  if (typeof step !== 'string') return nextUndo(plan, state, moment)
+  const reason = stopReason(plan, state, { branch, step })
+  if (reason === null) return nextUndo(plan, state, moment)
+  const record = { ...reason, direction: 'backward', branch, step } as const
+  return haltBackward(plan, state, { ...moment, record })
 }
 
 interface StopReason {
@@ -84,11 +90,13 @@ function failed(
     failure,
     retryDelayMs: delay,
   } as const
+  const moved = foreseen(plan, state, event, at)
   if (spent) {
     const code = 'compensation_exhausted'
-    return stuck([event], { code, direction: 'backward', branch, step, failure })
+    const record = { code, direction: 'backward', branch, step, failure } as const
+    return haltBackward(plan, moved, { branch, at, events: [event], record })
   }
-  return nextUndo(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
+  return nextUndo(plan, moved, { branch, at, events: [event] })
 }
 
 function retryOf(plan: Plan, step: string): RetryPolicy {

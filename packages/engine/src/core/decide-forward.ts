@@ -1,19 +1,21 @@
 import { attemptsSpent } from './attempts-spent.ts'
-import { beginCompensation } from './begin-compensation.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { claimedForward } from './forward-claim.ts'
-import { halt, stuck } from './halt.ts'
+import { halt } from './halt.ts'
 import { foreseen } from './moment.ts'
-import { nextAction } from './next-action.ts'
+import { forkInto, haltForward, nextAction, turnBack, turnsBack } from './next-action.ts'
 import type {
   ActionVerdict,
+  ChoiceComputed,
+  ItemsComputed,
   OnBranchObservation,
   OutputComputed,
   Unworkable,
 } from './observation.ts'
 import type { Plan, StepNode } from './plan.ts'
+import { stepKey } from './plan-steps.ts'
 import { isSpent, retryDelayMs } from './retry-policy.ts'
-import { currentStep, stepOf } from './state-patch.ts'
+import { currentNode, currentStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /** Decides for a saga that runs forward. */
@@ -33,6 +35,10 @@ export function decideForward(
       return failed(plan, state, observation)
     case 'output_computed':
       return completed(plan, state, observation)
+    case 'items_computed':
+      return listed(plan, state, observation)
+    case 'choice_computed':
+      return chosen(plan, state, observation)
     case 'unworkable':
       return unworkable(plan, state, observation)
     case 'compensation_succeeded':
@@ -68,9 +74,10 @@ function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision
   const doubtful = unknownAttempts > 0
   if (node.role === 'pivot' && doubtful && !node.rejectionCoversEarlierAttempts) {
     const code = 'pivot_outcome_unknown'
-    return stuck([event], { code, direction: 'forward', branch, step, failure })
+    const record = { code, direction: 'forward', branch, step, failure } as const
+    return haltForward(plan, moved, { ...moment, record })
   }
-  return beginCompensation(plan, moved, moment)
+  return turnBack(plan, moved, moment)
 }
 
 function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
@@ -78,8 +85,8 @@ function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
   const node = judged(plan, state, verdict)
   // An earlier attempt that succeeded late settles the action; this one is recorded for what it may still be doing.
   const settledLate = stepOf(state, step).action.lateSuccess !== null
-  const canceled = node.role === 'compensatable' && state.cancel === 'requested'
-  const delay = settledLate || canceled ? null : delayToNext(state, node, verdict)
+  const leaves = node.role === 'compensatable' && turnsBack(plan, state, branch)
+  const delay = settledLate || leaves ? null : delayToNext(state, node, verdict)
   const event = {
     type: 'action_failed',
     branch,
@@ -90,7 +97,7 @@ function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
     quietAfterMs,
   } as const
   const moved = foreseen(plan, state, event, at)
-  if (delay !== null || settledLate || canceled) {
+  if (delay !== null || settledLate || leaves) {
     return nextAction(plan, moved, { branch, at, events: [event] })
   }
   return attemptsSpent(plan, moved, { branch, at, events: [event], node, failure })
@@ -98,7 +105,7 @@ function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
 
 /** Milliseconds to the next attempt, or null when the budget of attempts or of time is spent. */
 function delayToNext(state: SagaState, node: StepNode, verdict: Failed): number | null {
-  const { attempts, scheduledAt } = stepOf(state, node.name).action
+  const { attempts, scheduledAt } = stepOf(state, verdict.step).action
   const ended = attempts.endedSinceResume + 1
   if (isSpent(node.retry, ended)) return null
   const delay = retryDelayMs(node.retry, ended, verdict.random)
@@ -114,19 +121,37 @@ function completed(plan: Plan, state: SagaState, seen: OutputComputed): SagaDeci
   return halt([...next.events, { type: 'saga_completed', output }], branch)
 }
 
+/** The list of a forEach: its items begin, or the branch goes on behind it at once. */
+function listed(plan: Plan, state: SagaState, { branch, at, items }: ItemsComputed): SagaDecision {
+  const fork = currentNode(plan, state, branch)
+  if (fork?.type !== 'forEach') throw new RangeError(`Saga ${state.sagaId} is at no forEach.`)
+  return forkInto(plan, state, { branch, at, events: [], fork, items })
+}
+
+function chosen(plan: Plan, state: SagaState, { branch, at, taken }: ChoiceComputed): SagaDecision {
+  const node = currentNode(plan, state, branch)
+  if (node?.type !== 'choice') throw new RangeError(`Saga ${state.sagaId} is at no choice.`)
+  const event = { type: 'choice_made', branch, choice: node.name, taken } as const
+  return nextAction(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
+}
+
 function unworkable(plan: Plan, state: SagaState, seen: Unworkable): SagaDecision {
-  const { branch, code, failure, ran } = seen
-  const step = currentStep(plan, state, branch)?.name ?? null
+  const { branch, code, failure, ran, at } = seen
+  const node = currentStep(plan, state, branch)
+  const step = node === undefined ? null : stepKey(plan, branch, node)
   const record = { code, direction: 'forward', branch, step, failure } as const
-  if (ran === null) return stuck([], record)
+  if (ran === null) return haltForward(plan, state, { branch, at, events: [], record })
   // The handler did run, and what it returned cannot be kept: its effect may stand.
   const verdict = { failure, retryDelayMs: null, quietAfterMs: 0 }
-  return stuck([{ type: 'action_failed', branch, ...ran, ...verdict }], record)
+  const event = { type: 'action_failed', branch, ...ran, ...verdict } as const
+  const moved = foreseen(plan, state, event, at)
+  return haltForward(plan, moved, { branch, at, events: [event], record })
 }
 
 function judged(plan: Plan, state: SagaState, verdict: ActionVerdict): StepNode {
-  const node = currentStep(plan, state, verdict.branch)
-  if (node?.name === verdict.step) return node
+  const { branch, step } = verdict
+  const node = currentStep(plan, state, branch)
+  if (node !== undefined && stepKey(plan, branch, node) === step) return node
   throw new RangeError(
     `Saga ${state.sagaId} is not at step "${verdict.step}", so it cannot be judged.`,
   )

@@ -9,7 +9,7 @@ import { nextAction, pastPivot, pivotSucceeded, turnsBack } from './next-action.
 import { nextUndo, orphanEffect } from './next-undo.ts'
 import type { CancelAsked, LateReport, RetryAsked } from './observation.ts'
 import type { Plan } from './plan.ts'
-import { currentStep, stepOf } from './state-patch.ts'
+import { stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 const nothing: SagaDecision = { events: [], commands: [], refusal: null }
@@ -63,7 +63,7 @@ function cancelStuck(
   const moment = { branch, at, events: [requested] }
   const merged = mergeLateSuccess(plan, foreseen(plan, state, requested, at), moment)
   if (pivotSucceeded(plan, merged.state)) return refuse(`${pastPivot} Retry it instead.`)
-  if (!turnsBack(plan, merged.state, currentStep(plan, merged.state, branch))) {
+  if (!turnsBack(plan, merged.state, branch)) {
     return refuse(`Whether the pivot "${step}" took effect is unknown; retry it first.`)
   }
   const canceled: SagaFailure = {
@@ -83,6 +83,8 @@ function retry(plan: Plan, state: SagaState, asked: RetryAsked): SagaDecision {
   const resumed = { type: 'saga_resumed', actor, reason } as const
   const moved = foreseen(plan, state, resumed, since)
   const moment = { branch, at: since, events: [resumed] }
+  // In a fork, each branch that was halted goes on by itself.
+  if (moved.fork !== null) return { ...nothing, events: [resumed] }
   return moved.status === 'compensating'
     ? nextUndo(plan, moved, moment)
     : nextAction(plan, moved, moment)

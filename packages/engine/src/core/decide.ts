@@ -1,3 +1,4 @@
+import { withAllBranches } from './all-branches.ts'
 import type { Command } from './command.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { decideBackward } from './decide-backward.ts'
@@ -5,6 +6,7 @@ import { decideForward } from './decide-forward.ts'
 import { decideLate, decideRequest } from './decide-request.ts'
 import type { Observation, OnBranchObservation } from './observation.ts'
 import type { Plan } from './plan.ts'
+import { isAtWork } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /**
@@ -17,6 +19,11 @@ import type { SagaState } from './state.ts'
  * @returns events to append as one row, commands for the branch, or a refusal with its reason
  */
 export function decide(plan: Plan, state: SagaState, observation: Observation): SagaDecision {
+  const decision = decideItself(plan, state, observation)
+  return withAllBranches(plan, state, { observation, decision })
+}
+
+function decideItself(plan: Plan, state: SagaState, observation: Observation): SagaDecision {
   switch (observation.type) {
     case 'cancel_asked':
     case 'retry_asked':
@@ -26,6 +33,8 @@ export function decide(plan: Plan, state: SagaState, observation: Observation): 
     case 'claimed':
     case 'unworkable':
     case 'output_computed':
+    case 'items_computed':
+    case 'choice_computed':
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
@@ -40,6 +49,14 @@ function decideOnBranch(
   state: SagaState,
   observation: OnBranchObservation,
 ): SagaDecision {
+  const halted: Command = { type: 'halt', branch: observation.branch }
+  switch (state.status) {
+    case 'running':
+    case 'compensating':
+      if (!isAtWork(state, observation.branch)) {
+        return { events: [], commands: [halted], refusal: null }
+      }
+  }
   switch (state.status) {
     case 'running':
       return decideForward(plan, state, observation)

@@ -13,10 +13,19 @@ export type SagaEvent =
   | ActionRejected
   | ActionFailed
   | LeaseLost
+  | ChoiceMade
+  | ForkBegan
+  | ForkJoined
+  | BranchFailed
+  | BranchStopped
+  | BranchHalted
+  | BranchesAbandoned
   | CompensationBegan
   | CompensationSucceeded
   | CompensationFailed
   | CompensationReopened
+  | UndoForked
+  | UndoJoined
   | SagaCompleted
   | SagaCompensated
   | SagaStuck
@@ -88,6 +97,59 @@ export interface LeaseLost {
   readonly claimId: string
 }
 
+/** Whether the steps of a choice are taken. Never asked again: what decided it may have changed since. */
+export interface ChoiceMade {
+  readonly type: 'choice_made'
+  readonly branch: string
+  readonly choice: string
+  readonly taken: boolean
+}
+
+/** The saga goes on in branches. For a forEach, `items` is the list that it goes through; else null. */
+export interface ForkBegan {
+  readonly type: 'fork_began'
+  readonly branch: string
+  readonly fork: string
+  readonly items: readonly JsonValue[] | null
+}
+
+/** Every branch of a fork has come to its end; the branch that it came from goes on. */
+export interface ForkJoined {
+  readonly type: 'fork_joined'
+  readonly branch: string
+  readonly fork: string
+}
+
+/** A branch of a fork failed: nothing new is begun, and the saga turns back once the branches beside it have settled. */
+export interface BranchFailed {
+  readonly type: 'branch_failed'
+  readonly branch: string
+  readonly failure: SagaFailure
+}
+
+/** A branch has settled beside one that failed, and does nothing more. */
+export interface BranchStopped {
+  readonly type: 'branch_stopped'
+  readonly branch: string
+}
+
+/** A branch cannot go on by itself; the others of its fork do. Once none is left that can, the saga is stuck. */
+export interface BranchHalted {
+  readonly type: 'branch_halted'
+  readonly branch: string
+  readonly code: StuckCode
+  readonly direction: 'forward' | 'backward'
+  readonly step: string | null
+  readonly failure: Failure
+}
+
+/** Nobody waits for these branches: whatever they are at counts as unknown, and what they still report is late. */
+export interface BranchesAbandoned {
+  readonly type: 'branches_abandoned'
+  readonly branch: string
+  readonly branches: readonly string[]
+}
+
 /** The decision to go back. It lists what will be undone, first one first; nothing is added to the list but orphan effects. */
 export interface CompensationBegan {
   readonly type: 'compensation_began'
@@ -120,6 +182,20 @@ export interface CompensationReopened {
   readonly branch: string
   readonly step: string
   readonly round: number
+}
+
+/** The steps of a fork are undone branch by branch. */
+export interface UndoForked {
+  readonly type: 'undo_forked'
+  readonly branch: string
+  readonly fork: string
+}
+
+/** Every branch of a fork is undone. */
+export interface UndoJoined {
+  readonly type: 'undo_joined'
+  readonly branch: string
+  readonly fork: string
 }
 
 /** The end of a saga whose every step succeeded. */

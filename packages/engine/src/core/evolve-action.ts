@@ -1,4 +1,4 @@
-import { countFailure, countSuccess, noAttempts } from './attempts.ts'
+import { countFailure, countSuccess } from './attempts.ts'
 import type {
   ActionFailed,
   ActionRejected,
@@ -6,41 +6,12 @@ import type {
   ActionSucceeded,
   Position,
 } from './event.ts'
+import { branchEnded } from './open-branches.ts'
 import type { Plan } from './plan.ts'
-import { branchOf, currentStep, patchBranch, patchStep, stepOf } from './state-patch.ts'
-import type { ActionState, CompensationState, SagaState } from './state.ts'
-
-const nothingToUndo: CompensationState = {
-  status: 'none',
-  outcome: 'unknown',
-  attempts: noAttempts(0),
-  round: 1,
-  orphan: false,
-}
-
-/** Marks the step that a branch has come to as due; at the end of the plan there is none, and nothing changes. */
-export function scheduleAction(
-  plan: Plan,
-  state: SagaState,
-  path: string,
-  position: Position,
-): SagaState {
-  const node = currentStep(plan, state, path)
-  if (node === undefined) return state
-  const action: ActionState = {
-    status: 'scheduled',
-    attempts: noAttempts(0),
-    unknownAttempts: 0,
-    scheduledAt: position.at,
-    scheduledSeq: position.seq,
-    quietAt: 0,
-    settledSeq: 0,
-    output: null,
-    lateSuccess: null,
-  }
-  const step = { action, compensation: nothingToUndo }
-  return { ...state, steps: { ...state.steps, [node.name]: step } }
-}
+import { nodesOf } from './plan-steps.ts'
+import { scheduleAction } from './schedule-action.ts'
+import { branchOf, patchBranch, patchStep, stepOf } from './state-patch.ts'
+import { mainBranch, type ActionState, type SagaState } from './state.ts'
 
 /** Folds what happened to an action. */
 export function evolveAction(
@@ -60,7 +31,9 @@ export function evolveAction(
         succeeded(stepOf(state, event.step).action, event, position),
       )
       const cursor = branchOf(settled, branch).cursor + 1
-      return scheduleAction(plan, patchBranch(settled, branch, { cursor }), branch, position)
+      return branch !== mainBranch && cursor === nodesOf(plan, branch).length
+        ? branchEnded(plan, settled, branch, position)
+        : scheduleAction(plan, patchBranch(settled, branch, { cursor }), branch, position)
     }
     case 'action_rejected':
       return settle(state, event, rejected(stepOf(state, event.step).action, event, position))

@@ -6,20 +6,25 @@ import type {
   CompensationSucceeded,
   Position,
 } from './event.ts'
+import { branchEnded, newBranch } from './open-branches.ts'
+import type { Plan } from './plan.ts'
+import { branchOfStep, plannedStep } from './plan-steps.ts'
 import { branchOf, moving, patchBranch, patchStep, stepOf } from './state-patch.ts'
-import type { SagaState } from './state.ts'
+import { mainBranch, type SagaState, type UndoItem } from './state.ts'
+import { entriesIn } from './key-map.ts'
 
 /** Folds what happened on the way back. */
 export function evolveCompensation(
+  plan: Plan,
   state: SagaState,
   event: CompensationBegan | CompensationSucceeded | CompensationFailed | CompensationReopened,
   position: Position,
 ): SagaState {
   switch (event.type) {
     case 'compensation_began':
-      return began(state, event, position)
+      return began(plan, state, event, position)
     case 'compensation_succeeded':
-      return succeeded(state, event)
+      return succeeded(plan, state, event, position)
     case 'compensation_failed':
       return failed(state, event, position)
     case 'compensation_reopened':
@@ -27,38 +32,78 @@ export function evolveCompensation(
   }
 }
 
-function began(state: SagaState, event: CompensationBegan, { seq }: Position): SagaState {
-  const undo = event.steps.map(({ step }) => step)
+function began(
+  plan: Plan,
+  state: SagaState,
+  event: CompensationBegan,
+  { seq }: Position,
+): SagaState {
+  const { undo, undoLines } = undoOrder(
+    plan,
+    event.steps.map(({ step }) => step),
+  )
+  const { cursor } = branchOf(state, mainBranch)
   const back: SagaState = {
     ...moving(state, 'compensating'),
     failure: state.failure ?? event.failure,
     failureSeq: state.failure === null ? seq : state.failureSeq,
     cancel: state.cancel === 'requested' ? 'applied' : state.cancel,
+    turning: null,
+    fork: null,
+    branches: { [mainBranch]: { ...newBranch, cursor, undo } },
+    undoLines,
   }
-  const turned = givenUp(
-    patchBranch(back, event.branch, { undo, deaths: 0, startingClaimId: null }),
-  )
   return event.steps.reduce((next, { step, outcome }) => {
     const compensation = { ...stepOf(next, step).compensation, status: 'needed', outcome } as const
     return patchStep(next, step, { compensation })
-  }, turned)
+  }, givenUp(back))
+}
+
+/** Steps in the order in which they are undone; those of a fork whose branches are undone side by side as one item. */
+function undoOrder(
+  plan: Plan,
+  steps: readonly string[],
+): { readonly undo: readonly UndoItem[]; readonly undoLines: SagaState['undoLines'] } {
+  const undo: UndoItem[] = []
+  const undoLines: Record<string, Record<string, string[]>> = {}
+  for (const step of steps) {
+    const fork = plannedStep(plan, step)?.fork ?? null
+    if (fork === null || fork.compensation === 'serial') {
+      undo.push(step)
+      continue
+    }
+    if (undoLines[fork.name] === undefined) undo.push({ fork: fork.name })
+    const lines = (undoLines[fork.name] ??= {})
+    const line = (lines[branchOfStep(plan, step)] ??= [])
+    line.push(step)
+  }
+  return { undo, undoLines }
 }
 
 /** An action that was being tried is tried no more: without a verdict, its outcome stays unknown. */
 function givenUp(state: SagaState): SagaState {
-  return Object.entries(state.steps).reduce((next, [name, { action }]) => {
+  return entriesIn(state.steps).reduce((next, [key, { action }]) => {
     const open = action.status === 'scheduled' && action.unknownAttempts > 0
-    return open ? patchStep(next, name, { action: { ...action, status: 'unknown' } }) : next
+    return open ? patchStep(next, key, { action: { ...action, status: 'unknown' } }) : next
   }, state)
 }
 
-function succeeded(state: SagaState, event: CompensationSucceeded): SagaState {
-  const { compensation } = stepOf(state, event.step)
-  const undo = branchOf(state, event.branch).undo.filter((step) => step !== event.step)
+function succeeded(
+  plan: Plan,
+  state: SagaState,
+  event: CompensationSucceeded,
+  position: Position,
+): SagaState {
+  const { branch, step } = event
+  const { compensation } = stepOf(state, step)
+  const undo = branchOf(state, branch).undo.filter((item) => item !== step)
   const attempts = countSuccess(compensation.attempts)
-  return patchStep(patchBranch(state, event.branch, { undo, deaths: 0 }), event.step, {
+  const undone = patchStep(patchBranch(state, branch, { undo, deaths: 0 }), step, {
     compensation: { ...compensation, status: 'compensated', attempts },
   })
+  return branch !== mainBranch && undo.length === 0
+    ? branchEnded(plan, undone, branch, position)
+    : undone
 }
 
 function failed(state: SagaState, event: CompensationFailed, position: Position): SagaState {

@@ -1,7 +1,8 @@
 import type { LateResult, Position } from './event.ts'
 import type { Plan } from './plan.ts'
+import { branchOfStep, plannedStep } from './plan-steps.ts'
 import { branchOf, patchStep, stepOf } from './state-patch.ts'
-import type { SagaState } from './state.ts'
+import { mainBranch, type SagaState } from './state.ts'
 
 /**
  * A late success is remembered where it can still matter: for the verdict to come, or as an effect that nobody undid.
@@ -26,7 +27,7 @@ export function evolveLateResult(
   // Not begun yet: then it is undone as what it turned out to be. Begun or done: another round is owed.
   return patchStep(state, step, {
     action: { ...action, output },
-    compensation: isUntouched(state, event, position)
+    compensation: isUntouched(plan, state, step, position)
       ? { ...compensation, outcome: 'succeeded' }
       : { ...compensation, orphan: true },
   })
@@ -34,15 +35,25 @@ export function evolveLateResult(
 
 /** The definition says that this step leaves nothing to undo. */
 function isHarmless(plan: Plan, step: string): boolean {
-  return plan.nodes.some(
-    (node) =>
-      node.name === step && node.role === 'compensatable' && node.compensation.type === 'none',
-  )
+  const node = plannedStep(plan, step)?.node
+  return node?.role === 'compensatable' && node.compensation.type === 'none'
 }
 
 /** Whether the undo of a step has surely not begun: others come first, or it still waits for its action to be quiet. */
-function isUntouched(state: SagaState, { branch, step }: LateResult, { at }: Position): boolean {
-  const place = branchOf(state, branch).undo.indexOf(step)
+function isUntouched(plan: Plan, state: SagaState, step: string, { at }: Position): boolean {
+  const path = branchOfStep(plan, step)
+  const inLine = branchOf(state, mainBranch).undo.includes(step)
+  const line = inLine ? branchOf(state, mainBranch).undo : state.branches[path]?.undo
+  if (line === undefined) return isWaiting(state, path)
+  const place = line.indexOf(step)
   const { action, compensation } = stepOf(state, step)
   return place > 0 || (place === 0 && compensation.attempts.ended === 0 && at < action.quietAt)
+}
+
+/** Whether a branch is to be undone that has not been opened for it. */
+function isWaiting({ undoLines, fork }: SagaState, path: string): boolean {
+  return Object.entries(undoLines).some(([name, lines]) => {
+    if (lines[path] === undefined) return false
+    return fork?.name !== name || fork.paths.indexOf(path) >= fork.opened
+  })
 }

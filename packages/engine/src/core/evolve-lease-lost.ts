@@ -3,6 +3,7 @@ import { evolveCompensation } from './evolve-compensation.ts'
 import type { LeaseLost, Position } from './event.ts'
 import { leaseLostFailure } from './failure.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
+import { stepKey } from './plan-steps.ts'
 import { branchOf, currentStep, patchBranch } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -36,7 +37,7 @@ function unknownVerdict(
       return node === undefined ? state : actionUnknown({ plan, state, event, position, node })
     }
     case 'compensating':
-      return compensationUnknown(state, event, position)
+      return compensationUnknown(plan, state, event, position)
     case 'stuck':
     case 'completed':
     case 'compensated':
@@ -59,7 +60,7 @@ function actionUnknown({ plan, state, event, position, node }: LostAction): Saga
   const failed = {
     type: 'action_failed',
     branch,
-    step: node.name,
+    step: stepKey(plan, branch, node),
     attempt: 0,
     failure: leaseLostFailure,
     retryDelayMs: 0,
@@ -68,10 +69,16 @@ function actionUnknown({ plan, state, event, position, node }: LostAction): Saga
   return evolveAction(plan, state, failed, position)
 }
 
-function compensationUnknown(state: SagaState, event: LeaseLost, position: Position): SagaState {
+function compensationUnknown(
+  plan: Plan,
+  state: SagaState,
+  event: LeaseLost,
+  position: Position,
+): SagaState {
   const { branch } = event
   const [step] = branchOf(state, branch).undo
-  if (step === undefined) return state
+  // Where a fork is to be undone, nothing is tried on this branch.
+  if (typeof step !== 'string') return state
   const failed = {
     type: 'compensation_failed',
     branch,
@@ -80,5 +87,5 @@ function compensationUnknown(state: SagaState, event: LeaseLost, position: Posit
     failure: leaseLostFailure,
     retryDelayMs: 0,
   } as const
-  return evolveCompensation(state, failed, position)
+  return evolveCompensation(plan, state, failed, position)
 }

@@ -2,23 +2,35 @@ import { freshBudget } from './attempts.ts'
 import type { Position, SagaStuck } from './event.ts'
 import { moving, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
+import type { Stuck } from './stuck.ts'
 
 /** Folds a halt. What a branch was doing stays as it is, so that a retry knows where to go on. */
 export function evolveStuck(state: SagaState, event: SagaStuck, position: Position): SagaState {
   const { code, direction, branch, step, failure } = event
   const stuck = { code, direction, branch, step, failure, since: position.at }
-  const halted: SagaState = { ...state, status: 'stuck', stuck }
-  if (code !== 'compensation_exhausted' || step === null) return halted
-  const { compensation } = stepOf(state, step)
-  return patchStep(halted, step, { compensation: { ...compensation, status: 'blocked' } })
+  return blocked({ ...state, status: 'stuck', stuck }, stuck)
 }
 
-/** Sets a stuck saga going in the direction that it had, with a fresh budget for the step that stopped it. */
+/** A compensation without attempts left is blocked, whether the whole saga waits for an operator or only its branch. */
+export function blocked(state: SagaState, { code, step }: Pick<Stuck, 'code' | 'step'>): SagaState {
+  if (code !== 'compensation_exhausted' || step === null) return state
+  const { compensation } = stepOf(state, step)
+  return patchStep(state, step, { compensation: { ...compensation, status: 'blocked' } })
+}
+
+/** Sets a stuck saga going in the direction that it had, with a fresh budget for each step that stopped it. */
 export function evolveResumed(state: SagaState, position: Position): SagaState {
   if (state.status !== 'stuck') return state
-  const { direction, branch, step, code } = state.stuck
-  const awake = patchBranch(state, branch, { deaths: 0, startingClaimId: null })
-  const going = moving(awake, direction === 'forward' ? 'running' : 'compensating')
+  const { stuck } = state
+  const going = moving(state, stuck.direction === 'forward' ? 'running' : 'compensating')
+  const halts = Object.values(going.branches).flatMap(({ halt }) => (halt === null ? [] : [halt]))
+  const stops = halts.length === 0 ? [stuck] : halts
+  return stops.reduce((next, stop) => resumed(next, stop, position), going)
+}
+
+function resumed(state: SagaState, stop: Stuck, position: Position): SagaState {
+  const { direction, branch, step, code } = stop
+  const going = patchBranch(state, branch, { deaths: 0, startingClaimId: null, halt: null })
   if (step === null || code === 'orphan_effect') return going
   const { action, compensation } = stepOf(going, step)
   if (direction === 'forward') {

@@ -1,11 +1,14 @@
-import { evolveAction, scheduleAction } from './evolve-action.ts'
+import { evolveAction } from './evolve-action.ts'
 import { evolveCompensation } from './evolve-compensation.ts'
+import { evolveFork } from './evolve-fork.ts'
 import { evolveLateResult } from './evolve-late-result.ts'
 import { evolveLeaseLost } from './evolve-lease-lost.ts'
 import { evolveResumed, evolveStuck } from './evolve-stuck.ts'
 import type { Position, FollowingEvent, SagaStarted } from './event.ts'
+import { newBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
-import { mainBranch, type SagaState } from './state.ts'
+import { scheduleAction } from './schedule-action.ts'
+import { noSteps, mainBranch, type SagaState } from './state.ts'
 
 /** The state that the first event of a journal gives: running, with the first step of the plan due. */
 export function begin(
@@ -24,8 +27,12 @@ export function begin(
     failure: null,
     failureSeq: 0,
     cancel: 'none',
-    branches: { [mainBranch]: { cursor: 0, undo: [], deaths: 0, startingClaimId: null } },
-    steps: {},
+    turning: null,
+    branches: { [mainBranch]: newBranch },
+    fork: null,
+    undoLines: {},
+    items: {},
+    steps: noSteps,
   }
   return scheduleAction(plan, state, mainBranch, position)
 }
@@ -53,11 +60,21 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'action_rejected':
     case 'action_failed':
       return evolveAction(plan, state, event, position)
+    case 'choice_made':
+    case 'fork_began':
+    case 'fork_joined':
+    case 'branch_failed':
+    case 'branch_stopped':
+    case 'branch_halted':
+    case 'branches_abandoned':
+    case 'undo_forked':
+    case 'undo_joined':
+      return evolveFork(plan, state, event, position)
     case 'compensation_began':
     case 'compensation_succeeded':
     case 'compensation_failed':
     case 'compensation_reopened':
-      return evolveCompensation(state, event, position)
+      return evolveCompensation(plan, state, event, position)
     case 'lease_lost':
       return evolveLeaseLost(plan, state, event, position)
     case 'saga_completed':

@@ -1,11 +1,11 @@
 import { attemptsSpent } from './attempts-spent.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { ActionStarting } from './event.ts'
-import { stuck } from './halt.ts'
 import type { Moment } from './moment.ts'
-import { nextAction, turnsBack } from './next-action.ts'
+import { haltForward, nextAction, turnsBack } from './next-action.ts'
 import type { Claimed } from './observation.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
+import { plannedStep, stepKey } from './plan-steps.ts'
 import { isPoison, poisonFailure } from './poison.ts'
 import { isSpent } from './retry-policy.ts'
 import { branchOf, currentStep, stepOf } from './state-patch.ts'
@@ -34,29 +34,35 @@ function starting(
   if (command?.type !== 'run_action' || command.delayMs > 0) return []
   const { branch, step, attempt } = command
   const { claimId } = claimed
+  // Another branch begins elsewhere, under a claim of its own.
+  if (branch !== claimed.branch) return []
+  const node = currentStep(plan, state, branch)
   const written =
     branchOf(state, branch).startingClaimId === claimId &&
-    currentStep(plan, state, branch)?.name === step
-  const needed = plan.nodes.some((node) => node.name === step && needsStarting(node))
+    node !== undefined &&
+    stepKey(plan, branch, node) === step
+  const planned = plannedStep(plan, step)?.node
+  const needed = planned !== undefined && needsStarting(planned)
   return needed && !written ? [{ type: 'action_starting', branch, step, attempt, claimId }] : []
 }
 
 /** A killer, or a budget that a lost lease used up, gets no other attempt, unless there is none to be made anyway. */
 function dueHalt(plan: Plan, state: SagaState, moment: Moment): SagaDecision | null {
-  const { branch, events } = moment
+  const { branch } = moment
   const node = currentStep(plan, state, branch)
-  if (turnsBack(plan, state, node) || hasLateSuccess(state, node)) return null
+  const step = node === undefined ? null : stepKey(plan, branch, node)
+  if (turnsBack(plan, state, branch) || hasLateSuccess(state, step)) return null
   const { deaths } = branchOf(state, branch)
   if (isPoison(deaths)) {
-    const step = node?.name ?? null
     const failure = poisonFailure(step, deaths)
-    return stuck(events, { code: 'poison_task', direction: 'forward', branch, step, failure })
+    const record = { code: 'poison_task', direction: 'forward', branch, step, failure } as const
+    return haltForward(plan, state, { ...moment, record })
   }
   return node === undefined ? null : dueEnd(plan, state, { ...moment, node })
 }
 
-function hasLateSuccess(state: SagaState, node: StepNode | undefined): boolean {
-  return node !== undefined && stepOf(state, node.name).action.lateSuccess !== null
+function hasLateSuccess(state: SagaState, step: string | null): boolean {
+  return step !== null && stepOf(state, step).action.lateSuccess !== null
 }
 
 function dueEnd(
@@ -64,8 +70,8 @@ function dueEnd(
   state: SagaState,
   moment: Moment & { readonly node: StepNode },
 ): SagaDecision | null {
-  const { node, at } = moment
-  const { attempts, scheduledAt } = stepOf(state, node.name).action
+  const { branch, node, at } = moment
+  const { attempts, scheduledAt } = stepOf(state, stepKey(plan, branch, node)).action
   const { endedSinceResume, lastFailure } = attempts
   const late = node.totalTimeoutMs !== null && at - scheduledAt >= node.totalTimeoutMs
   const spent = endedSinceResume > 0 && (late || isSpent(node.retry, endedSinceResume))

@@ -1,5 +1,6 @@
 import { foreseen, type Moment } from './moment.ts'
 import type { Plan } from './plan.ts'
+import { stepKey } from './plan-steps.ts'
 import { currentStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -15,10 +16,12 @@ export interface Merged {
  */
 export function mergeLateSuccess(plan: Plan, state: SagaState, moment: Moment): Merged {
   const { branch, at, events } = moment
-  const node = currentStep(plan, state, branch)
-  const lateSuccess = node === undefined ? null : stepOf(state, node.name).action.lateSuccess
-  if (node === undefined || lateSuccess === null) return { state, moment }
-  const event = { type: 'action_succeeded', branch, step: node.name, ...lateSuccess } as const
+  const node = state.branches[branch] === undefined ? undefined : currentStep(plan, state, branch)
+  if (node === undefined) return { state, moment }
+  const step = stepKey(plan, branch, node)
+  const { lateSuccess } = stepOf(state, step).action
+  if (lateSuccess === null) return { state, moment }
+  const event = { type: 'action_succeeded', branch, step, ...lateSuccess } as const
   const settled = foreseen(plan, state, event, at)
   return { state: settled, moment: { branch, at, events: [...events, event] } }
 }

@@ -1,51 +1,161 @@
 import { beginCompensation } from './begin-compensation.ts'
 import type { Command, RunAction } from './command.ts'
-import type { SagaDecision } from './saga-decision.ts'
-import type { FollowingEvent } from './event.ts'
+import type { BranchesAbandoned, FollowingEvent, SagaStuck } from './event.ts'
+import type { SagaFailure } from './failure.ts'
+import { firstHalt, halt, stuck } from './halt.ts'
+import type { JsonValue } from './json.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
-import type { Moment } from './moment.ts'
-import type { Plan, StepNode } from './plan.ts'
-import { currentStep, stepOf } from './state-patch.ts'
-import type { SagaState } from './state.ts'
+import { foreseen, type Moment } from './moment.ts'
+import type { ForkNode, Plan, StepNode } from './plan.ts'
+import { forkNamed, pivotOf, stepKey } from './plan-steps.ts'
+import type { SagaDecision } from './saga-decision.ts'
+import { branchesAtWork, currentNode, currentStep, isAtWork, stepOf } from './state-patch.ts'
+import { mainBranch, type SagaState } from './state.ts'
+import { valueAt } from './key-map.ts'
 
-const canceled = {
+const canceled: SagaFailure = {
   kind: 'canceled',
   code: 'canceled',
   message: 'The saga was canceled.',
   step: null,
-} as const
+}
 
-/** What a branch does next on its way forward: turn back if that was asked for, run the step that is due, or end. */
+/** What a branch does next on its way forward: turn back if that was asked for, do what it has come to, or end. */
 export function nextAction(plan: Plan, before: SagaState, upToHere: Moment): SagaDecision {
   const { state, moment } = mergeLateSuccess(plan, before, upToHere)
-  const { branch, events } = moment
-  const node = currentStep(plan, state, branch)
-  if (turnsBack(plan, state, node)) {
-    return beginCompensation(plan, state, { ...moment, failure: canceled })
+  const { branch } = moment
+  if (state.branches[branch] === undefined) return branchSettled(plan, state, moment)
+  if (turnsBack(plan, state, branch)) {
+    return turnBack(plan, state, { ...moment, failure: canceled })
   }
-  const facts = [...events, ...refusedCancel(plan, state)]
-  const command: Command =
-    node === undefined ? { type: 'complete', branch } : runAction(state, node, moment)
-  return { events: facts, commands: [command], refusal: null }
+  const events = [...moment.events, ...refusedCancel(plan, state)]
+  const node = currentNode(plan, state, branch)
+  if (node?.type === 'parallel') {
+    return forkInto(plan, state, { ...moment, events, fork: node, items: null })
+  }
+  return { events, commands: [commandAt(plan, state, { ...moment, node })], refusal: null }
 }
 
-function runAction(state: SagaState, node: StepNode, moment: Moment): RunAction {
-  const { attempts } = stepOf(state, node.name).action
+function commandAt(
+  plan: Plan,
+  state: SagaState,
+  { branch, at, node }: Pick<Moment, 'branch' | 'at'> & { readonly node: CommandNode },
+): Command {
+  switch (node?.type) {
+    case undefined:
+      return { type: 'complete', branch }
+    case 'step':
+      return runAction(plan, state, { branch, at, node })
+    case 'forEach':
+      return { type: 'compute_items', branch, fork: node.name }
+    case 'choice':
+      return { type: 'compute_choice', branch, choice: node.name }
+  }
+}
+
+type CommandNode = Exclude<ReturnType<typeof currentNode>, { type: 'parallel' }>
+
+/** The next attempt at the step that a branch has come to. */
+export function runAction(
+  plan: Plan,
+  state: SagaState,
+  { branch, at, node }: Pick<Moment, 'branch' | 'at'> & { readonly node: StepNode },
+): RunAction {
+  const step = stepKey(plan, branch, node)
+  const { attempts } = stepOf(state, step).action
   return {
     type: 'run_action',
-    branch: moment.branch,
-    step: node.name,
+    branch,
+    step,
     queue: node.queue,
     attempt: attempts.ended + 1,
-    delayMs: Math.max(0, attempts.notBefore - moment.at),
+    delayMs: Math.max(0, attempts.notBefore - at),
   }
 }
 
-/** Whether a requested cancel turns the saga back here: before the pivot, and while the pivot surely has no effect. */
-export function turnsBack(plan: Plan, state: SagaState, node: StepNode | undefined): boolean {
-  if (state.cancel !== 'requested' || pivotSucceeded(plan, state)) return false
-  if (node?.role !== 'pivot') return true
-  return stepOf(state, node.name).action.unknownAttempts === 0
+/** Goes on in branches; where there are none, at once behind the fork. */
+export function forkInto(
+  plan: Plan,
+  state: SagaState,
+  moment: Moment & { readonly fork: ForkNode; readonly items: readonly JsonValue[] | null },
+): SagaDecision {
+  const { branch, at, events, fork, items } = moment
+  const began = { type: 'fork_began', branch, fork: fork.name, items } as const
+  const forked = foreseen(plan, state, began, at)
+  return branchSettled(plan, forked, { branch, at, events: [...events, began] })
+}
+
+/**
+ * What follows when a branch has nothing left to do: nothing while others are at work. The last one turns the saga back,
+ * makes it stuck, or joins: then the branch that forked goes on.
+ */
+function branchSettled(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
+  const { branch, at, events } = moment
+  const { fork, turning } = state
+  if (fork === null || branchesAtWork(state).length > 0) return halt(events, branch)
+  if (turning !== null) return beginCompensation(plan, state, { ...moment, failure: turning })
+  const halted = firstHalt(state)
+  if (halted !== null) return stuck(events, halted)
+  const joined = { type: 'fork_joined', branch: mainBranch, fork: fork.name } as const
+  return nextAction(plan, foreseen(plan, state, joined, at), {
+    branch: mainBranch,
+    at,
+    events: [...events, joined],
+  })
+}
+
+/** The saga is to turn back: at once, or as soon as the branches beside this one have settled. */
+export function turnBack(
+  plan: Plan,
+  state: SagaState,
+  moment: Moment & { readonly failure: SagaFailure },
+): SagaDecision {
+  const { branch, at, failure } = moment
+  if (state.fork === null) return beginCompensation(plan, state, moment)
+  const settled: FollowingEvent =
+    state.turning === null
+      ? { type: 'branch_failed', branch, failure }
+      : { type: 'branch_stopped', branch }
+  const moved = foreseen(plan, state, settled, at)
+  const left = abandonedBy(plan, moved, branch)
+  const after = left === null ? moved : foreseen(plan, moved, left, at)
+  const events = [...moment.events, settled, ...(left === null ? [] : [left])]
+  return branchSettled(plan, after, { branch, at, events })
+}
+
+/** With `failFast`, whoever is still at work is not waited for. */
+function abandonedBy(plan: Plan, state: SagaState, branch: string): BranchesAbandoned | null {
+  if (state.fork === null || forkNamed(plan, state.fork.name).siblings !== 'failFast') return null
+  const branches = branchesAtWork(state)
+  return branches.length === 0 ? null : { type: 'branches_abandoned', branch, branches }
+}
+
+/** The branch waits for an operator, and with it the saga, unless there are others that can go on. */
+export function haltForward(
+  plan: Plan,
+  state: SagaState,
+  moment: Moment & { readonly record: Omit<SagaStuck, 'type'> },
+): SagaDecision {
+  const { at, events, record } = moment
+  if (state.fork === null) return stuck(events, record)
+  const halted = { ...record, type: 'branch_halted' } as const
+  const moved = foreseen(plan, state, halted, at)
+  return branchSettled(plan, moved, { branch: record.branch, at, events: [...events, halted] })
+}
+
+/**
+ * Whether a branch turns back here: because the saga was canceled before its pivot, or while the pivot surely has no effect,
+ * or because a branch beside it failed.
+ */
+export function turnsBack(plan: Plan, state: SagaState, path: string): boolean {
+  if (pivotSucceeded(plan, state)) return false
+  const isCanceled = state.cancel === 'requested'
+  if (state.fork !== null && state.turning !== null) {
+    return isCanceled || forkNamed(plan, state.fork.name).siblings !== 'waitAll'
+  }
+  if (!isCanceled) return false
+  const node = isAtWork(state, path) ? currentStep(plan, state, path) : undefined
+  return node?.role !== 'pivot' || stepOf(state, node.name).action.unknownAttempts === 0
 }
 
 /** A cancel that the pivot overtook is answered in the journal, once. */
@@ -59,7 +169,6 @@ export const pastPivot = 'The pivot has succeeded; from there the saga only goes
 
 /** Whether the saga is past its point of no return. */
 export function pivotSucceeded(plan: Plan, state: SagaState): boolean {
-  return plan.nodes.some(
-    ({ role, name }) => role === 'pivot' && state.steps[name]?.action.status === 'succeeded',
-  )
+  const pivot = pivotOf(plan)
+  return pivot !== null && valueAt(state.steps, pivot.name)?.action.status === 'succeeded'
 }

@@ -1,29 +1,43 @@
 import type { RunCompensation } from './command.ts'
-import type { SagaDecision } from './saga-decision.ts'
-import type { SagaStuck } from './event.ts'
+import type { FollowingEvent, SagaStuck } from './event.ts'
 import { evolve } from './evolve.ts'
-import { halt, stuck } from './halt.ts'
-import type { Moment } from './moment.ts'
-import { undoOf, type Plan, type StepNode } from './plan.ts'
-import { branchOf, stepOf } from './state-patch.ts'
-import type { SagaState } from './state.ts'
+import { firstHalt, halt, stuck } from './halt.ts'
+import { foreseen, type Moment } from './moment.ts'
+import type { Plan, StepNode } from './plan.ts'
+import { stepNode, undoOf } from './plan-steps.ts'
+import type { SagaDecision } from './saga-decision.ts'
+import { branchesAtWork, branchOf, stepOf } from './state-patch.ts'
+import { mainBranch, type SagaState } from './state.ts'
+import { entriesIn } from './key-map.ts'
 
 /** What a branch does next on its way back: a new round for an orphan effect, the next undo, or the end. */
 export function nextUndo(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
-  const { branch, at, events } = moment
+  const { branch, events } = moment
+  if (branch !== mainBranch && state.branches[branch] === undefined) {
+    return undoneBranch(plan, state, moment)
+  }
   const { undo } = branchOf(state, branch)
   // A step that is being undone finishes its round first: its attempt in flight belongs to that round.
-  const orphans = orphansOf(state).filter((name) => !undo.includes(name))
-  const step = orphans.find((name) => undoOf(plan, name) !== null)
+  const orphans = branch === mainBranch ? orphansOf(state).filter((key) => !undo.includes(key)) : []
+  const step = orphans.find((key) => undoOf(plan, key) !== null)
   if (step !== undefined) {
     const round = stepOf(state, step).compensation.round + 1
-    const reopened = { type: 'compensation_reopened', branch, step, round } as const
-    const opened = evolve(plan, state, reopened, { seq: state.seq, at })
-    return nextUndo(plan, opened, { branch, at, events: [...events, reopened] })
+    return nextUndo(
+      plan,
+      ...after(plan, state, moment, { type: 'compensation_reopened', branch, step, round }),
+    )
   }
-  const node = plan.nodes.find(({ name }) => name === undo[0])
-  if (node !== undefined) {
-    return { events, commands: [runCompensation(state, node, moment)], refusal: null }
+  const [next] = undo
+  if (typeof next === 'string') {
+    return {
+      events,
+      commands: [runCompensation(plan, state, { ...moment, step: next })],
+      refusal: null,
+    }
+  }
+  if (next !== undefined) {
+    const forked = { type: 'undo_forked', branch, fork: next.fork } as const
+    return undoneBranch(plan, ...after(plan, state, moment, forked))
   }
   const [standing] = orphans
   return standing === undefined
@@ -31,10 +45,44 @@ export function nextUndo(plan: Plan, state: SagaState, moment: Moment): SagaDeci
     : stuck(events, orphanEffect(branch, standing))
 }
 
+/** State and moment with one more event. */
+function after(
+  plan: Plan,
+  state: SagaState,
+  { branch, at, events }: Moment,
+  event: FollowingEvent,
+): readonly [SagaState, Moment] {
+  const next = evolve(plan, state, event, { seq: state.seq, at })
+  return [next, { branch, at, events: [...events, event] }]
+}
+
+/** What follows when a branch is undone, or cannot be: nothing while others are at work. The last one joins. */
+function undoneBranch(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
+  const { branch, at, events } = moment
+  if (state.fork === null || branchesAtWork(state).length > 0) return halt(events, branch)
+  const halted = firstHalt(state)
+  if (halted !== null) return stuck(events, halted)
+  const joined = { type: 'undo_joined', branch: mainBranch, fork: state.fork.name } as const
+  return nextUndo(plan, ...after(plan, state, { branch: mainBranch, at, events }, joined))
+}
+
+/** The branch waits for an operator, and with it the saga, unless there are others that can be undone. */
+export function haltBackward(
+  plan: Plan,
+  state: SagaState,
+  moment: Moment & { readonly record: Omit<SagaStuck, 'type'> },
+): SagaDecision {
+  const { at, events, record } = moment
+  if (state.fork === null) return stuck(events, record)
+  const halted = { ...record, type: 'branch_halted' } as const
+  const moved = foreseen(plan, state, halted, at)
+  return undoneBranch(plan, moved, { branch: record.branch, at, events: [...events, halted] })
+}
+
 function orphansOf(state: SagaState): readonly string[] {
-  return Object.entries(state.steps).flatMap(([name, { compensation }]) =>
-    compensation.orphan ? [name] : [],
-  )
+  return entriesIn(state.steps)
+    .flatMap(([key, { compensation }]) => (compensation.orphan ? [key] : []))
+    .toSorted()
 }
 
 /** The record of an effect that came to light when nothing was left to undo it, or that nothing can undo. */
@@ -47,18 +95,29 @@ export function orphanEffect(branch: string, step: string): Omit<SagaStuck, 'typ
   return { code: 'orphan_effect', direction: 'backward', branch, step, failure }
 }
 
-function runCompensation(state: SagaState, node: StepNode, moment: Moment): RunCompensation {
-  const { action, compensation } = stepOf(state, node.name)
-  // Quiet first: no undo while a handler of its action may still be at work.
-  const notBefore = Math.max(compensation.attempts.notBefore, action.quietAt)
+/** The next attempt to undo a step. */
+export function runCompensation(
+  plan: Plan,
+  state: SagaState,
+  { branch, at, step }: Pick<Moment, 'branch' | 'at'> & { readonly step: string },
+): RunCompensation {
+  const node = stepNode(plan, step)
+  const { action, compensation } = stepOf(state, step)
+  // Quiet first: no undo while a handler of its action may still be at work, unless that would be refused by then.
+  const quietAt = isBarred(node) ? 0 : action.quietAt
+  const notBefore = Math.max(compensation.attempts.notBefore, quietAt)
   return {
     type: 'run_compensation',
-    branch: moment.branch,
-    step: node.name,
+    branch,
+    step,
     queue: node.queue,
     attempt: compensation.attempts.ended + 1,
-    delayMs: Math.max(0, notBefore - moment.at),
+    delayMs: Math.max(0, notBefore - at),
     outcome: compensation.outcome,
     round: compensation.round,
   }
+}
+
+function isBarred(node: StepNode): boolean {
+  return node.role === 'compensatable' && node.barrier === true
 }

@@ -14,6 +14,8 @@ export type OnBranchObservation =
   | ActionVerdict
   | CompensationVerdict
   | OutputComputed
+  | ItemsComputed
+  | ChoiceComputed
   | Unworkable
 
 interface OnBranch {
@@ -50,6 +52,18 @@ export type CompensationVerdict = OnBranch & { readonly step: string; readonly a
 export interface OutputComputed extends OnBranch {
   readonly type: 'output_computed'
   readonly output: JsonValue
+}
+
+/** The list that a forEach is to go through. */
+export interface ItemsComputed extends OnBranch {
+  readonly type: 'items_computed'
+  readonly items: readonly JsonValue[]
+}
+
+/** Whether a choice is taken. */
+export interface ChoiceComputed extends OnBranch {
+  readonly type: 'choice_computed'
+  readonly taken: boolean
 }
 
 /** The claimed work cannot be done here at all. With an `attempt`, the handler did run, and its effect may stand. */

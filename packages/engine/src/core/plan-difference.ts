@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonical-json.ts'
-import type { Plan, StepNode } from './plan.ts'
+import type { Plan, PlanNode, StepNode } from './plan.ts'
+import { branchPath } from './plan-steps.ts'
 import { valueDifferences } from './value-difference.ts'
 
 /** After these, more lines help nobody: the definition is another one. */
@@ -12,17 +13,69 @@ const maximumDifferences = 5
 export function planDifferences(stored: Plan, declared: Plan): readonly string[] {
   const { nodes: storedNodes, ...storedSaga } = stored
   const { nodes: declaredNodes, ...declaredSaga } = declared
-  const matches = matchSteps(storedNodes, declaredNodes)
+  const matches = matchNodes(placeAll(storedNodes), placeAll(declaredNodes))
   const found = [
     ...valueDifferences(storedSaga, declaredSaga),
-    ...matches.flatMap(stepDifferences),
-    ...movedStep(matches.filter((match) => match.status === 'kept')),
+    ...matches.flatMap(nodeDifferences),
+    ...movedNodes(matches.filter((match) => match.status === 'kept')),
   ]
   const rest = found.length - maximumDifferences
   return rest <= 0 ? found : [...found.slice(0, maximumDifferences), `and ${rest} more`]
 }
 
-/** A step that is in both plans, or in one of them. Places count from 1. */
+/** A node, by itself: what is in a fork stands behind it, with its own place. */
+interface Placed {
+  /** What people call it. */
+  readonly kind: 'step' | 'parallel' | 'forEach' | 'when'
+  readonly name: string
+  /** What is compared, without the name. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** The branch of a parallel, or the forEach, that it is in; null for one of the saga itself. */
+  readonly line: string | null
+  /** From 1, in its line. */
+  readonly place: number
+}
+
+function placeAll(nodes: readonly PlanNode[]): readonly Placed[] {
+  return nodes.flatMap((node, index) => placeNode(node, index + 1))
+}
+
+function placeNode(node: PlanNode, place: number): readonly Placed[] {
+  const at = { name: node.name, line: null, place }
+  switch (node.type) {
+    case 'step':
+      return [placeStep(node, at)]
+    case 'choice': {
+      const { name: _, ...options } = node
+      return [{ ...at, kind: 'when', options }]
+    }
+    case 'forEach': {
+      const { name, nodes, ...options } = node
+      return [{ ...at, kind: 'forEach', options }, ...placeLine(name, nodes)]
+    }
+    case 'parallel': {
+      const { name, branches, ...options } = node
+      const names = branches.map((branch) => branch.name)
+      return [
+        { ...at, kind: 'parallel', options: { ...options, branches: names } },
+        ...branches.flatMap((branch) => placeLine(branchPath(name, branch.name), branch.nodes)),
+      ]
+    }
+  }
+}
+
+function placeLine(line: string, nodes: readonly StepNode[]): readonly Placed[] {
+  return nodes.map((node, index) => placeStep(node, { line, place: index + 1 }))
+}
+
+function placeStep(
+  { name, ...options }: StepNode,
+  { line, place }: Pick<Placed, 'line' | 'place'>,
+): Placed {
+  return { kind: 'step', name, options, line, place }
+}
+
+/** A node that is in both plans, or in one of them. */
 type Match = Kept | Added | Removed
 
 interface Kept {
@@ -41,22 +94,15 @@ interface Removed {
   readonly before: Placed
 }
 
-interface Placed {
-  readonly node: StepNode
-  readonly place: number
-}
-
-/** Steps belong together by name; two without a partner at the same place are one step with a new name. */
-function matchSteps(
-  storedNodes: readonly StepNode[],
-  declaredNodes: readonly StepNode[],
-): readonly Match[] {
-  const stored = storedNodes.map((node, index): Placed => ({ node, place: index + 1 }))
-  const byName = new Map(stored.map((placed) => [placed.node.name, placed]))
-  const declaredNames = new Set(declaredNodes.map(({ name }) => name))
-  const present = declaredNodes.map((node, index): Kept | Added => {
-    const after = { node, place: index + 1 }
-    const before = byName.get(node.name) ?? withoutPartner(stored[index], declaredNames)
+/** Nodes belong together by name; two of a kind without a partner at the same place are one with a new name. */
+function matchNodes(stored: readonly Placed[], declared: readonly Placed[]): readonly Match[] {
+  const byName = new Map(stored.map((placed) => [placed.name, placed]))
+  const declaredNames = new Set(declared.map(({ name }) => name))
+  const byPlace = new Map(
+    stored.filter(({ name }) => !declaredNames.has(name)).map((placed) => [keyOf(placed), placed]),
+  )
+  const present = declared.map((after): Kept | Added => {
+    const before = byName.get(after.name) ?? byPlace.get(keyOf(after))
     return before === undefined ? { status: 'added', after } : { status: 'kept', before, after }
   })
   const taken = new Set(present.map((match) => (match.status === 'kept' ? match.before : null)))
@@ -64,40 +110,55 @@ function matchSteps(
   return [...present, ...removed.map((before): Removed => ({ status: 'removed', before }))]
 }
 
-function withoutPartner(
-  placed: Placed | undefined,
-  declaredNames: ReadonlySet<string>,
-): Placed | undefined {
-  return placed === undefined || declaredNames.has(placed.node.name) ? undefined : placed
+function keyOf({ kind, line, place }: Placed): string {
+  return canonicalJson([kind, line, place])
 }
 
-function stepDifferences(match: Match): readonly string[] {
+function nodeDifferences(match: Match): readonly string[] {
   switch (match.status) {
     case 'added':
-      return [`step "${match.after.node.name}" was added at place ${match.after.place}`]
+      return [`${print(match.after)} was added at ${printPlace(match.after)}`]
     case 'removed':
-      return [`step "${match.before.node.name}" was removed`]
+      return [`${print(match.before)} was removed`]
     case 'kept': {
-      const { name: oldName, ...oldOptions } = match.before.node
-      const { name, ...options } = match.after.node
-      const renamed = oldName === name ? [] : [`step "${oldName}" was renamed to "${name}"`]
-      const changed = valueDifferences(oldOptions, options)
-      return [...renamed, ...changed.map((line) => `step "${name}": ${line}`)]
+      const { before, after } = match
+      const renamed =
+        before.name === after.name ? [] : [`${print(before)} was renamed to "${after.name}"`]
+      const moved =
+        before.line === after.line ? [] : [`${print(after)} moved to ${printPlace(after)}`]
+      const changed = valueDifferences(before.options, after.options)
+      return [...renamed, ...moved, ...changed.map((line) => `${print(after)}: ${line}`)]
     }
   }
 }
 
-/** The one step whose move explains the new order, or else the first that stands elsewhere. Renamed ones are said already. */
-function movedStep(kept: readonly Kept[]): readonly string[] {
-  const after = kept.filter(({ before: { node }, after: { node: now } }) => node.name === now.name)
+function print({ kind, name }: Placed): string {
+  return `${kind} "${name}"`
+}
+
+function printPlace({ line, place }: Placed): string {
+  return line === null ? `place ${place}` : `place ${place} of "${line}"`
+}
+
+/** The new order of each line. Who was renamed, or came from another line, has been told of already. */
+function movedNodes(kept: readonly Kept[]): readonly string[] {
+  const stayed = kept.filter(
+    ({ before, after }) => before.name === after.name && before.line === after.line,
+  )
+  const lines = new Set(stayed.map(({ after }) => after.line))
+  return [...lines].flatMap((line) => movedNode(stayed.filter(({ after }) => after.line === line)))
+}
+
+/** The one node whose move explains the new order, or else the first that stands elsewhere. */
+function movedNode(after: readonly Kept[]): readonly string[] {
   const before = after.toSorted((a, b) => a.before.place - b.before.place)
   const first = after.find((match, index) => match !== before[index])
   if (first === undefined) return []
   const moved = after.find((match) => isOnlyMove(before, after, match)) ?? first
-  const names = after.map((match) => match.after.node.name)
   const index = after.indexOf(moved)
-  const place = index === 0 ? `before "${names[1]}"` : `behind "${names[index - 1]}"`
-  return [`step "${names[index]}" moved ${place}`]
+  const place =
+    index === 0 ? `before "${after[1]?.after.name}"` : `behind "${after[index - 1]?.after.name}"`
+  return [`${print(moved.after)} moved ${place}`]
 }
 
 function isOnlyMove(before: readonly Kept[], after: readonly Kept[], moved: Kept): boolean {

@@ -13,8 +13,11 @@ export interface Plan {
   readonly nodes: readonly PlanNode[]
 }
 
-/** One place in a plan. Steps are the only kind so far; a fork or a wait will be others. */
-export type PlanNode = StepNode
+/** One place in a plan. Names are unique over all of it. */
+export type PlanNode = StepNode | ForkNode | ChoiceNode
+
+/** A place at which the saga forks: branches of steps go side by side until all have come to their end. */
+export type ForkNode = ParallelNode | ForEachNode
 
 /**
  * A step, by its role towards the pivot (after Richardson): a compensatable step comes before it and can be undone, the
@@ -44,6 +47,8 @@ export interface CompensatableStep extends StepBasics {
   readonly compensateWhenRejected: boolean
   /** A rejection says that no effect of any earlier attempt stands either. */
   readonly rejectionCoversEarlierAttempts: boolean
+  /** The participant refuses an action that comes after its undo: then nobody has to wait until the action is quiet. */
+  readonly barrier?: true
 }
 
 /** The step that decides: once it succeeded, the saga only goes forward. */
@@ -67,18 +72,46 @@ export interface UndoPlan {
   readonly timeoutMs: number
 }
 
+interface ForkBasics {
+  readonly name: string
+  readonly siblings: SiblingPolicy
+  /** Whether branches are undone side by side, or all steps in one line, the last one that succeeded first. */
+  readonly compensation: 'parallel' | 'serial'
+}
+
+/**
+ * What the branches beside one that fails do before the saga turns back. `drain`: they finish the attempt that they are at,
+ * and make no other. `waitAll`: they go on to their end. `failFast`: nobody waits for them, and their attempts count as
+ * unknown.
+ */
+export type SiblingPolicy = 'drain' | 'waitAll' | 'failFast'
+
+/** Branches with names, each with steps of its own. */
+export interface ParallelNode extends ForkBasics {
+  readonly type: 'parallel'
+  readonly branches: readonly { readonly name: string; readonly nodes: readonly StepNode[] }[]
+}
+
+/** The same steps for each item of a list. */
+export interface ForEachNode extends ForkBasics {
+  readonly type: 'forEach'
+  readonly nodes: readonly StepNode[]
+  /** How many items are at work at once. */
+  readonly concurrency: number
+}
+
+/** The `size` nodes after this one are taken or skipped, all of them. */
+export interface ChoiceNode {
+  readonly type: 'choice'
+  readonly name: string
+  readonly size: number
+}
+
 /** The node at a place of the plan, from 0. A place that is not there means that a snapshot is of another plan. */
 export function nodeAt(plan: Plan, place: number): PlanNode {
   const node = plan.nodes[place]
   if (node !== undefined) return node
   throw new RangeError(`"${plan.name}" has no step ${place + 1}: plan and snapshot differ.`)
-}
-
-/** What undoes a step; null when it has no handler for that. */
-export function undoOf(plan: Plan, step: string): UndoPlan | null {
-  const node = plan.nodes.find(({ name }) => name === step)
-  if (node?.role !== 'compensatable' || node.compensation.type === 'none') return null
-  return node.compensation
 }
 
 /** Whether a `starting` event must be in the journal before the action may run, because "it never ran" must be provable. */

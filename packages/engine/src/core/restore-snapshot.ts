@@ -3,7 +3,8 @@ import { fromRuns } from './number-runs.ts'
 import { nodeAt, type Plan } from './plan.ts'
 import type { BranchSnapshot, SagaSnapshot } from './snapshot.ts'
 import { SnapshotRows } from './snapshot-rows.ts'
-import type { BranchState, SagaState, StepState } from './state.ts'
+import { noSteps, type BranchState, type SagaState, type StepState } from './state.ts'
+import { withValue } from './key-map.ts'
 import { stepWith, type ReachedStep } from './step-fields.ts'
 import { fromStepRuns } from './step-runs.ts'
 
@@ -25,9 +26,10 @@ export function restore(
   const branches = Object.entries(snapshot.branches).map(
     ([path, branch]): [string, BranchState] => [path, restoreBranch(plan, branch)],
   )
-  const steps = fromStepRuns(plan, snapshot).map((step): [string, StepState] => {
-    return [step.node.name, restoreStep(step, found)]
-  })
+  const steps = fromStepRuns(plan, snapshot).reduce(
+    (map, step) => withValue(map, step.node.name, restoreStep(step, found)),
+    noSteps,
+  )
   return {
     status,
     sagaId,
@@ -38,13 +40,17 @@ export function restore(
     failure: found.cause(failureSeq),
     failureSeq,
     cancel,
+    turning: null,
     branches: Object.fromEntries(branches),
-    steps: Object.fromEntries(steps),
+    fork: null,
+    undoLines: {},
+    items: {},
+    steps,
   }
 }
 
 function restoreBranch(plan: Plan, { undo, ...branch }: BranchSnapshot): BranchState {
-  return { ...branch, undo: fromRuns(undo).map((place) => nodeAt(plan, place).name) }
+  return { ...branch, halt: null, undo: fromRuns(undo).map((place) => nodeAt(plan, place).name) }
 }
 
 function restoreStep({ node, fields }: ReachedStep, found: SnapshotRows): StepState {

@@ -1,5 +1,6 @@
 import { toRuns, type NumberRuns } from './number-runs.ts'
 import type { Plan } from './plan.ts'
+import { valueAt } from './key-map.ts'
 import { rangesOver, type RowRange } from './row-ranges.ts'
 import type { BranchState, SagaBasics, SagaState } from './state.ts'
 import { fieldsOf, rowsBehind, type ReachedStep } from './step-fields.ts'
@@ -29,7 +30,7 @@ export interface SagaSnapshot {
 }
 
 /** A branch, with the places in the plan of the steps that are still to be undone. */
-export interface BranchSnapshot extends Omit<BranchState, 'undo'> {
+export interface BranchSnapshot extends Omit<BranchState, 'undo' | 'halt'> {
   readonly undo: NumberRuns
 }
 
@@ -51,8 +52,8 @@ export function dueSnapshot(plan: Plan, state: SagaState): SagaSnapshot | null {
 }
 
 /**
- * The snapshot of a state. Null where it would be too large, for a saga that holds a late result, and for one that is
- * stuck or has ended: nobody claims those.
+ * The snapshot of a state. Null where it would be too large, for a saga that holds a late result, for one that forks or
+ * chooses, and for one that is stuck or has ended: nobody claims those.
  */
 export function takeSnapshot(plan: Plan, state: SagaState): SagaSnapshot | null {
   const { seq, status, cancel, failureSeq } = state
@@ -77,7 +78,8 @@ export function takeSnapshot(plan: Plan, state: SagaState): SagaSnapshot | null 
 function reachedSteps(plan: Plan, state: SagaState): readonly ReachedStep[] | null {
   const steps: ReachedStep[] = []
   for (const [place, node] of plan.nodes.entries()) {
-    const step = state.steps[node.name]
+    if (node.type !== 'step') return null
+    const step = valueAt(state.steps, node.name)
     if (step === undefined) continue
     const fields = fieldsOf(step)
     if (fields === null) return null
@@ -89,8 +91,9 @@ function reachedSteps(plan: Plan, state: SagaState): readonly ReachedStep[] | nu
 function branchSnapshots(plan: Plan, state: SagaState): Readonly<Record<string, BranchSnapshot>> {
   const names = plan.nodes.map(({ name }) => name)
   const branches = Object.entries(state.branches).map(
-    ([path, { undo, ...branch }]): [string, BranchSnapshot] => {
-      return [path, { ...branch, undo: toRuns(undo.map((name) => names.indexOf(name))) }]
+    ([path, { undo, halt: _, ...branch }]): [string, BranchSnapshot] => {
+      const places = undo.flatMap((item) => (typeof item === 'string' ? [names.indexOf(item)] : []))
+      return [path, { ...branch, undo: toRuns(places) }]
     },
   )
   return Object.fromEntries(branches)

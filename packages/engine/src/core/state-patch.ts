@@ -1,5 +1,7 @@
-import type { Plan, StepNode } from './plan.ts'
-import type { BranchState, SagaState, StepState } from './state.ts'
+import type { Plan, PlanNode, StepNode } from './plan.ts'
+import { nodesOf } from './plan-steps.ts'
+import { mainBranch, type BranchState, type SagaState, type StepState } from './state.ts'
+import { valueAt, withValue } from './key-map.ts'
 
 /** A branch of the saga. A path that is not there means that journal and plan do not belong together. */
 export function branchOf(state: SagaState, path: string): BranchState {
@@ -13,19 +15,38 @@ export function branchOf(state: SagaState, path: string): BranchState {
 }
 
 /** A step that has been reached. */
-export function stepOf(state: SagaState, name: string): StepState {
-  const step = state.steps[name]
+export function stepOf(state: SagaState, key: string): StepState {
+  const step = valueAt(state.steps, key)
   if (step === undefined) {
     throw new RangeError(
-      `Saga ${state.sagaId} has not reached "${name}" at journal row ${state.seq}.`,
+      `Saga ${state.sagaId} has not reached "${key}" at journal row ${state.seq}.`,
     )
   }
   return step
 }
 
-/** The step that a branch is working on; undefined when all are done. */
+/** What a branch has come to in the plan; undefined when all is done. */
+export function currentNode(plan: Plan, state: SagaState, path: string): PlanNode | undefined {
+  return nodesOf(plan, path)[branchOf(state, path).cursor]
+}
+
+/** The step that a branch is working on; undefined when all are done, or the branch is at something else. */
 export function currentStep(plan: Plan, state: SagaState, path: string): StepNode | undefined {
-  return plan.nodes[branchOf(state, path).cursor]
+  const node = currentNode(plan, state, path)
+  return node?.type === 'step' ? node : undefined
+}
+
+/** The branches that are at work: those of a fork, or `main`. One that was halted is not. */
+export function branchesAtWork(state: SagaState): readonly string[] {
+  if (state.fork === null) return [mainBranch]
+  return Object.keys(state.branches).filter((path) => isAtWork(state, path))
+}
+
+/** Whether a branch has work left, and nothing keeps it from going on. */
+export function isAtWork(state: SagaState, path: string): boolean {
+  const branch = state.branches[path]
+  if (branch === undefined || branch.halt !== null) return false
+  return (path === mainBranch) === (state.fork === null)
 }
 
 /** The same state with some fields of one branch changed. */
@@ -39,9 +60,9 @@ export function patchBranch(
 }
 
 /** The same state with one half of a step, or both, replaced. */
-export function patchStep(state: SagaState, name: string, patch: Partial<StepState>): SagaState {
-  const step = { ...stepOf(state, name), ...patch }
-  return { ...state, steps: { ...state.steps, [name]: step } }
+export function patchStep(state: SagaState, key: string, patch: Partial<StepState>): SagaState {
+  const step = { ...stepOf(state, key), ...patch }
+  return { ...state, steps: withValue(state.steps, key, step) }
 }
 
 /** The state on its way in a direction; a record of an earlier halt goes. */

@@ -1,5 +1,6 @@
 import type { Failure, SagaFailure } from './failure.ts'
 import type { JsonValue } from './json.ts'
+import { emptyMap, type KeyMap } from './key-map.ts'
 import type { Stuck } from './stuck.ts'
 
 /**
@@ -29,10 +30,33 @@ export interface SagaBasics {
   /** Journal row of that cause, 0 while there is none. */
   readonly failureSeq: number
   readonly cancel: 'none' | 'requested' | 'applied' | 'refused'
-  /** By branch path; a sequential saga has the one branch `main`. */
+  /** Why the saga turns back once the branches of its fork have settled; null while it does not. */
+  readonly turning: SagaFailure | null
+  /** By branch path: `main`, and the branches of a fork that have work left. A sequential saga has the one branch `main`. */
   readonly branches: Readonly<Record<string, BranchState>>
-  /** By step name, only for steps that have been reached. */
-  readonly steps: Readonly<Record<string, StepState>>
+  /** The fork whose branches are at work; null while `main` is. */
+  readonly fork: ForkState | null
+  /** What the forks that are to be undone branch by branch still owe, by fork and branch. */
+  readonly undoLines: Readonly<Record<string, UndoLines>>
+  /** The lists that a forEach went through, by its name. */
+  readonly items: Readonly<Record<string, readonly JsonValue[]>>
+  /** By step key, only for steps that have been reached or skipped. */
+  readonly steps: KeyMap<StepState>
+}
+
+/** A step, or a fork whose branches are undone side by side. */
+export type UndoItem = string | { readonly fork: string }
+
+/** The steps of each branch that are to be undone, next one first. */
+export type UndoLines = Readonly<Record<string, readonly string[]>>
+
+/** A fork, on its way forward or back. */
+export interface ForkState {
+  readonly name: string
+  /** All its branches, in the order in which they are opened. */
+  readonly paths: readonly string[]
+  /** How many of them have been opened. */
+  readonly opened: number
 }
 
 /** The branch that every saga begins with. */
@@ -42,12 +66,14 @@ export const mainBranch = 'main'
 export interface BranchState {
   /** Index of the plan's node that is being worked on; the number of nodes when all are done. */
   readonly cursor: number
-  /** The steps still to be undone, next one first. */
-  readonly undo: readonly string[]
+  /** What is still to be undone, next one first. */
+  readonly undo: readonly UndoItem[]
   /** Leases lost in a row without a verdict in between. */
   readonly deaths: number
   /** The claim whose start of the current action is in the journal. */
   readonly startingClaimId: string | null
+  /** Why the branch cannot go on, while others of its fork do. */
+  readonly halt: Stuck | null
 }
 
 /** What is known about a step that has been reached. */
@@ -74,8 +100,8 @@ export interface Attempts {
 
 /** The forward half of a step. */
 export interface ActionState {
-  /** `scheduled`: work is due or under way; the journal does not tell which. `unknown`: given up without a verdict. */
-  readonly status: 'scheduled' | 'succeeded' | 'rejected' | 'unknown'
+  /** `scheduled`: work is due or under way; the journal does not tell which. `unknown`: given up without a verdict. `skipped`: the saga did not go that way. */
+  readonly status: 'scheduled' | 'succeeded' | 'rejected' | 'unknown' | 'skipped'
   readonly attempts: Attempts
   /** How many attempts ended without a valid verdict. */
   readonly unknownAttempts: number
@@ -104,3 +130,6 @@ export interface CompensationState {
   /** An effect was reported after this compensation began: another round is owed. */
   readonly orphan: boolean
 }
+
+/** A saga that has reached no step. */
+export const noSteps: KeyMap<StepState> = emptyMap

@@ -10,6 +10,15 @@ export function mayMoveStatus({ type }: FollowingEvent): boolean {
     case 'compensation_succeeded':
     case 'compensation_failed':
     case 'lease_lost':
+    case 'choice_made':
+    case 'fork_began':
+    case 'fork_joined':
+    case 'branch_failed':
+    case 'branch_stopped':
+    case 'branch_halted':
+    case 'branches_abandoned':
+    case 'undo_forked':
+    case 'undo_joined':
     case 'cancel_requested':
     case 'cancel_refused':
       return false

@@ -50,6 +50,8 @@ export function fromStepRuns(plan: Plan, { steps, changes }: StepRuns): readonly
     for (let index = 0; index < times; index += 1) {
       const place = first + index
       const node = nodeAt(plan, place)
+      if (node.type !== 'step')
+        throw new RangeError(`"${node.name}" is no step: plan and snapshot differ.`)
       const settled = firstSettled + index * stride
       const plain = plainFields(node, { settled, before, undo })
       reached.push({ place, node, fields: { ...plain, ...changes[String(place)] } })

@@ -2,6 +2,9 @@ import { definitionInvalid, printValue } from './definition-invalid.ts'
 
 const maximumNameBytes = 255
 
+/** Behind such a name there is room for the index of an item: `issue[3]`, `tickets/3`. */
+const maximumItemNameBytes = maximumNameBytes - 12
+
 const control = /\p{Cc}/u
 
 /**
@@ -11,15 +14,41 @@ const control = /\p{Cc}/u
  * @throws BackstepError `DEFINITION_INVALID`
  */
 export function checkName(name: unknown, what: string, where: string): string {
-  const problem = problemOf(name)
+  return checked(name, { what, where, maximumBytes: maximumNameBytes })
+}
+
+/** The same for a name to which the index of an item is added. */
+export function checkItemName(name: unknown, what: string, where: string): string {
+  return checked(name, { what, where, maximumBytes: maximumItemNameBytes })
+}
+
+/** The same for a part of a branch's path, which begins with the name of its fork: that is where the slash stands. */
+export function checkPathPart(name: string, what: string, where: string): string {
+  if (!name.includes('/')) return name
+  throw definitionInvalid(where, `${what} is ${printValue(name)}; it must have no slash`)
+}
+
+/** The path of a branch, made sure that it can be stored. */
+export function checkPath(path: string, where: string): string {
+  return checked(path, { what: 'the path of a branch', where, maximumBytes: maximumNameBytes })
+}
+
+interface Asked {
+  readonly what: string
+  readonly where: string
+  readonly maximumBytes: number
+}
+
+function checked(name: unknown, { what, where, maximumBytes }: Asked): string {
+  const problem = problemOf(name, maximumBytes)
   if (problem === null && typeof name === 'string') return name
   throw definitionInvalid(where, `${what} is ${printValue(name)}; ${problem}`)
 }
 
-function problemOf(name: unknown): string | null {
+function problemOf(name: unknown, maximumBytes: number): string | null {
   if (typeof name !== 'string') return 'it must be a text'
   if (name === '') return 'it must not be empty'
-  if (Buffer.byteLength(name) > maximumNameBytes) return `it may have ${maximumNameBytes} bytes`
+  if (Buffer.byteLength(name) > maximumBytes) return `it may have ${maximumBytes} bytes`
   if (control.test(name) || !name.isWellFormed()) {
     return 'it must have no control characters and no halves of surrogate pairs'
   }

@@ -53,7 +53,11 @@ export function defineSaga<Schema extends StandardSchemaV1>(
     input,
     inputJsonSchema: jsonSchemaOf(input, 'input'),
     defaults: readDefaults(given.values['defaults'], where),
+    nodes: [],
     steps: [],
+    names: [],
+    lists: [],
+    predicates: [],
     output: null,
   })
 }

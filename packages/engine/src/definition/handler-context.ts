@@ -7,12 +7,19 @@ export interface HandlerContext<Input, Results> {
   /** The outputs of the steps before this one, by step name. */
   readonly results: Results
   readonly sagaId: string
+  /** Its name; in a forEach with the index of the item: `issue[3]`. */
   readonly step: string
+  /** `main`, and in a fork the path of its branch: `book/flight`, and `tickets/3` for the fourth item of a forEach. */
+  readonly branch: string
+  /** Which of the step's two handlers this is. */
+  readonly kind: 'action' | 'compensation'
+  /** From 1. An undo that has to be made once more, for an effect that turned up late, is in another round. */
+  readonly round: number
   /** From 1, over all attempts of this handler in this saga. */
   readonly attempt: number
   /**
-   * The same for every attempt of this handler in this saga, and for no other: send it to whoever takes effect, so that
-   * an attempt that is made again has one effect.
+   * The same for every attempt of this handler in this saga, and for no other (each item of a forEach has its own): send it
+   * to whoever takes effect, so that an attempt that is made again has one effect.
    */
   readonly idempotencyKey: string
   /** Aborted when the attempt's time is over or its claim is lost: what the handler returns after that counts as late. */
@@ -23,6 +30,14 @@ export interface HandlerContext<Input, Results> {
 
 /** What an action is called with. */
 export interface ActionContext<Input, Results> extends HandlerContext<Input, Results> {}
+
+/** What the handlers of a forEach's steps are called with besides. */
+export interface ItemContext<Item> {
+  /** One of the list, as it was stored. */
+  readonly item: Item
+  /** Its place in the list, from 0. */
+  readonly index: number
+}
 
 /**
  * What a compensation is called with. `outcome` says what is known about the effect that it undoes; only after it has
@@ -54,6 +69,14 @@ export interface CompensationAfterUnknown<Input, Results> extends CompensationBa
 > {
   readonly outcome: 'unknown'
   readonly output: undefined
+}
+
+/** What a forEach's list and a when's condition are computed from, when the saga comes to them. */
+export interface DecisionContext<Input, Results> {
+  readonly input: Input
+  /** The outputs of the steps before, by step name. */
+  readonly results: Results
+  readonly sagaId: string
 }
 
 /** What a saga's output is computed from, once every step is done. */

@@ -21,6 +21,7 @@ export function stanceOptions(given: unknown): readonly string[] {
     'compensationOptions',
     'compensateWhenRejected',
     'rejectionCoversEarlierAttempts',
+    'barrier',
   ]
 }
 

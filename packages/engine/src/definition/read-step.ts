@@ -1,4 +1,4 @@
-import type { PlanNode, StepNode } from '../core/plan.ts'
+import type { StepNode } from '../core/plan.ts'
 import type { RetryPolicy } from '../core/retry-policy.ts'
 import { definitionInvalid, printValue } from './definition-invalid.ts'
 import { jsonSchemaOf } from './json-schema.ts'
@@ -18,7 +18,7 @@ import type { StepHandlers } from './saga-definition.ts'
 
 /** A step as it was declared: what is stored of it, and what runs. */
 export interface DeclaredStep {
-  readonly node: PlanNode
+  readonly node: StepNode
   readonly handlers: StepHandlers
 }
 
@@ -53,12 +53,14 @@ function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
   const options = readKnown(heading, given, stanceOptions(given))
   const basics = readBasics(heading, options, heading.defaults.retry)
   const compensation = readCompensation(options, heading.defaults)
-  const node: PlanNode = {
+  const node: StepNode = {
     ...basics,
     role: 'compensatable',
     compensation: compensation.plan,
     compensateWhenRejected: readFlag(options, 'compensateWhenRejected'),
     rejectionCoversEarlierAttempts: readFlag(options, covers),
+    // Only where it is said: the plans of all others, and with them their fingerprints, are what they were without it.
+    ...(readFlag(options, 'barrier') ? { barrier: true as const } : {}),
   }
   return declare(node, { ...readHandlers(options), ...compensation.handlers })
 }
@@ -72,7 +74,7 @@ function readPivot(heading: StepHeading, given: unknown): DeclaredStep {
   const options = readKnown(heading, given, [covers])
   const basics = readBasics(heading, options, heading.defaults.retry)
   const rejectionCoversEarlierAttempts = readFlag(options, covers)
-  const node: PlanNode = { ...basics, role: 'pivot', rejectionCoversEarlierAttempts }
+  const node: StepNode = { ...basics, role: 'pivot', rejectionCoversEarlierAttempts }
   return declare(node, readHandlers(options))
 }
 
@@ -146,6 +148,6 @@ function readHandlers(options: Options): StepHandlers {
   }
 }
 
-function declare(node: PlanNode, handlers: StepHandlers): DeclaredStep {
+function declare(node: StepNode, handlers: StepHandlers): DeclaredStep {
   return { node: Object.freeze(node), handlers: Object.freeze(handlers) }
 }

@@ -1,6 +1,15 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
-import type { OutputContext } from './handler-context.ts'
+import type { SiblingPolicy } from '../core/plan.ts'
+import type { BranchesBuilder, BranchesBuilderAfterPivot } from './branches-builder.ts'
+import type {
+  ForEachOptions,
+  ForkOptions,
+  RetriableForEachOptions,
+  RetriableForkOptions,
+  Unguarded,
+} from './fork-options.ts'
+import type { DecisionContext, ItemContext, OutputContext } from './handler-context.ts'
 import type { SagaDefinition } from './saga-definition.ts'
 import type {
   UndoableStepOptions,
@@ -8,17 +17,26 @@ import type {
   RetriableStepOptions,
   StepWithoutUndoOptions,
 } from './step-options.ts'
+import type { Filled, StepsBuilder, StepsBuilderAfterPivot } from './steps-builder.ts'
 import type { MaybePromise, NoSchema, Storable, Stored, StepOutput } from './stored-output.ts'
+import type { Known, UnusedForkName, UnusedName } from './unused-name.ts'
 
 /** The results before the first step. */
 export type NoResults = { readonly [Name in never]: never }
 
-/** A repeated name turns into the message of its own compile error. A name known only at run time is checked there. */
-export type UnusedName<Name extends string, Results> = string extends Name
-  ? Name
-  : Name extends keyof Results
-    ? `There is a step named "${Name}" already: choose another name.`
-    : Name
+/** What a forEach adds to `results`: an entry for each item, with the outputs of its steps. */
+type ItemResults<Added> = readonly { readonly [Key in keyof Added]: Added[Key] }[]
+
+/** What a when adds to `results`: its steps may have been skipped. */
+type PerhapsResults<Added> = { readonly [Key in keyof Added]?: Added[Key] }
+
+/** Gives the list of a forEach; an item must be JSON. */
+type List<Input, Results, Item> = (
+  context: DecisionContext<Input, Results>,
+) => MaybePromise<readonly (Item & Storable<Item>)[]>
+
+/** Says whether the steps of a when are taken. */
+type Predicate<Input, Results> = (context: DecisionContext<Input, Results>) => MaybePromise<boolean>
 
 /**
  * A saga definition to which steps are added; each method returns a new one and leaves this one as it is. It can be used
@@ -29,8 +47,12 @@ export type UnusedName<Name extends string, Results> = string extends Name
  *
  * @typeParam Given what `start` takes: the input type of the schema
  * @typeParam Input what handlers see: its output type
+ * @typeParam Taken names that are taken without being in the results
  */
-export interface SagaBuilder<Given, Input, Results> extends SagaDefinition<Given, null> {
+export interface SagaBuilder<Given, Input, Results, Taken = never> extends SagaDefinition<
+  Given,
+  null
+> {
   /**
    * Adds a step that can be undone, or need not be: it states how, or why.
    *
@@ -38,11 +60,16 @@ export interface SagaBuilder<Given, Input, Results> extends SagaDefinition<Given
    * @throws BackstepError `DEFINITION_INVALID`
    */
   step<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
-    name: UnusedName<Name, Results>,
+    name: UnusedName<Name, Results, Taken>,
     options:
       | UndoableStepOptions<Input, Results, Returned, Schema>
       | StepWithoutUndoOptions<Input, Results, Returned, Schema>,
-  ): SagaBuilder<Given, Input, Results & { readonly [Key in Name]: StepOutput<Returned, Schema> }>
+  ): SagaBuilder<
+    Given,
+    Input,
+    Results & { readonly [Key in Name]: StepOutput<Returned, Schema> },
+    Taken
+  >
 
   /**
    * Adds the step after which there is no way back. It has no compensation; a saga has at most one.
@@ -50,13 +77,64 @@ export interface SagaBuilder<Given, Input, Results> extends SagaDefinition<Given
    * @throws BackstepError `DEFINITION_INVALID`
    */
   pivot<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
-    name: UnusedName<Name, Results>,
+    name: UnusedName<Name, Results, Taken>,
     options: PivotOptions<Input, Results, Returned, Schema>,
   ): SagaBuilderAfterPivot<
     Given,
     Input,
-    Results & { readonly [Key in Name]: StepOutput<Returned, Schema> }
+    Results & { readonly [Key in Name]: StepOutput<Returned, Schema> },
+    Taken
   >
+
+  /**
+   * Adds branches that go side by side. The saga goes on when all have come to their end; their outputs are then in
+   * `results` like any others.
+   *
+   * @param name unique in the saga, without a slash
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  parallel<const Name extends string, Added, Siblings extends SiblingPolicy = 'drain'>(
+    name: UnusedForkName<Name, Results, Taken>,
+    build: (
+      branches: BranchesBuilder<Input, Results, Taken | Known<Name>>,
+    ) => Filled<Added, Unguarded<Siblings>>,
+    options?: ForkOptions<Siblings>,
+  ): SagaBuilder<Given, Input, Results & Added, Taken | Known<Name>>
+
+  /**
+   * Adds steps that are done for each item of a list, a few items at a time. In `results` there is then a list under its
+   * name, with the outputs for each item.
+   *
+   * @param name unique in the saga, without a slash
+   * @param list called once, when the saga comes here; what it gives is stored. At most 10,000 items
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  forEach<const Name extends string, Item, Added, Siblings extends SiblingPolicy = 'drain'>(
+    name: UnusedForkName<Name, Results, Taken>,
+    list: List<Input, Results, Item>,
+    build: (
+      each: StepsBuilder<Input, Results, Taken | Known<Name>, ItemContext<Stored<Item>>>,
+    ) => Filled<Added, Unguarded<Siblings>>,
+    options?: ForEachOptions<Siblings>,
+  ): SagaBuilder<
+    Given,
+    Input,
+    Results & { readonly [Key in Name]: ItemResults<Added> },
+    Taken | Known<Name> | keyof Added
+  >
+
+  /**
+   * Adds steps that are taken or skipped, all of them. What has been skipped is missing in `results`.
+   *
+   * @param name unique in the saga
+   * @param predicate called once, when the saga comes here; what it says is stored
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  when<const Name extends string, Added>(
+    name: UnusedName<Name, Results, Taken>,
+    predicate: Predicate<Input, Results>,
+    build: (then: StepsBuilder<Input, Results, Taken | Known<Name>, unknown>) => Filled<Added>,
+  ): SagaBuilder<Given, Input, Results & PerhapsResults<Added>, Taken | Known<Name>>
 
   /** Says what a completed saga's output is. Ends the definition. */
   output<Returned>(
@@ -67,19 +145,23 @@ export interface SagaBuilder<Given, Input, Results> extends SagaDefinition<Given
 }
 
 /** The builder behind the pivot: steps are tried until they succeed, and there is no second pivot. */
-export interface SagaBuilderAfterPivot<Given, Input, Results> extends SagaDefinition<Given, null> {
+export interface SagaBuilderAfterPivot<Given, Input, Results, Taken> extends SagaDefinition<
+  Given,
+  null
+> {
   /**
    * Adds a step that is tried until it succeeds. Nothing undoes it.
    *
    * @throws BackstepError `DEFINITION_INVALID`
    */
   step<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
-    name: UnusedName<Name, Results>,
+    name: UnusedName<Name, Results, Taken>,
     options: RetriableStepOptions<Input, Results, Returned, Schema>,
   ): SagaBuilderAfterPivot<
     Given,
     Input,
-    Results & { readonly [Key in Name]: StepOutput<Returned, Schema> }
+    Results & { readonly [Key in Name]: StepOutput<Returned, Schema> },
+    Taken
   >
 
   /** Not to be called: to the compiler, the reason why not. */
@@ -87,6 +169,58 @@ export interface SagaBuilderAfterPivot<Given, Input, Results> extends SagaDefini
     name: 'A saga has one pivot, and this one has it already: make it a step.',
     options?: unknown,
   ): unknown
+
+  /**
+   * Adds branches that go side by side. The saga goes on when all have come to their end; their outputs are then in
+   * `results` like any others.
+   *
+   * @param name unique in the saga, without a slash
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  parallel<const Name extends string, Added>(
+    name: UnusedForkName<Name, Results, Taken>,
+    build: (
+      branches: BranchesBuilderAfterPivot<Input, Results, Taken | Known<Name>>,
+    ) => Filled<Added>,
+    options?: RetriableForkOptions,
+  ): SagaBuilderAfterPivot<Given, Input, Results & Added, Taken | Known<Name>>
+
+  /**
+   * Adds steps that are done for each item of a list, a few items at a time. In `results` there is then a list under its
+   * name, with the outputs for each item.
+   *
+   * @param name unique in the saga, without a slash
+   * @param list called once, when the saga comes here; what it gives is stored. At most 10,000 items
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  forEach<const Name extends string, Item, Added>(
+    name: UnusedForkName<Name, Results, Taken>,
+    list: List<Input, Results, Item>,
+    build: (
+      each: StepsBuilderAfterPivot<Input, Results, Taken | Known<Name>, ItemContext<Stored<Item>>>,
+    ) => Filled<Added>,
+    options?: RetriableForEachOptions,
+  ): SagaBuilderAfterPivot<
+    Given,
+    Input,
+    Results & { readonly [Key in Name]: ItemResults<Added> },
+    Taken | Known<Name> | keyof Added
+  >
+
+  /**
+   * Adds steps that are taken or skipped, all of them. What has been skipped is missing in `results`.
+   *
+   * @param name unique in the saga
+   * @param predicate called once, when the saga comes here; what it says is stored
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  when<const Name extends string, Added>(
+    name: UnusedName<Name, Results, Taken>,
+    predicate: Predicate<Input, Results>,
+    build: (
+      then: StepsBuilderAfterPivot<Input, Results, Taken | Known<Name>, unknown>,
+    ) => Filled<Added>,
+  ): SagaBuilderAfterPivot<Given, Input, Results & PerhapsResults<Added>, Taken | Known<Name>>
 
   /** Says what a completed saga's output is. Ends the definition. */
   output<Returned>(

@@ -1,7 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { Plan } from '../core/plan.ts'
-import type { ActionContext, CompensationContext, OutputContext } from './handler-context.ts'
+import type {
+  ActionContext,
+  CompensationContext,
+  DecisionContext,
+  ItemContext,
+  OutputContext,
+} from './handler-context.ts'
 
 /**
  * A saga definition as its users know it: what it takes and what it gives. Everything in between is between its steps.
@@ -25,8 +31,12 @@ export interface RegisteredSaga {
   readonly plan: Plan
   /** Tells this plan from any other: SHA-256 of its canonical JSON, in hexadecimal. */
   readonly fingerprint: string
-  /** One entry for each node of the plan, by step name. */
+  /** One entry for each step of the plan, those of forks among them, by step name: all items of a forEach share it. */
   readonly handlers: ReadonlyMap<string, StepHandlers>
+  /** What computes the list of a forEach, by its name. */
+  readonly lists: ReadonlyMap<string, Decide>
+  /** What computes the condition of a when, by its name. */
+  readonly predicates: ReadonlyMap<string, Decide>
   /**
    * Checks what is given to `start`, and returns what the schema made of it: that is what is stored.
    *
@@ -37,15 +47,20 @@ export interface RegisteredSaga {
   readonly computeOutput: (context: OutputContext<unknown, AnyResults>) => Promise<unknown>
 }
 
+/** Computes what the journal then says for good. Rejects with what the application throws; what it gives is not checked. */
+export type Decide = (context: DecisionContext<unknown, AnyResults>) => Promise<unknown>
+
 /** Outputs of steps, by step name. */
 export type AnyResults = Readonly<Record<string, unknown>>
 
 /** A step's handlers. They always return a promise, whatever the application wrote. */
 export interface StepHandlers {
-  readonly action: (context: ActionContext<unknown, AnyResults>) => Promise<unknown>
+  readonly action: (
+    context: ActionContext<unknown, AnyResults> & Partial<ItemContext<unknown>>,
+  ) => Promise<unknown>
   /** There exactly when the plan says that the step has one. */
   readonly compensation?: (
-    context: CompensationContext<unknown, AnyResults, unknown>,
+    context: CompensationContext<unknown, AnyResults, unknown> & Partial<ItemContext<unknown>>,
   ) => Promise<unknown>
   /** Checks the action's output with `checkSchema`; what it makes of it is stored. */
   readonly outputSchema?: StandardSchemaV1

@@ -27,14 +27,18 @@ export interface StepDefaults {
   readonly timeout?: Duration
 }
 
-/** What every step may say, wherever it stands. */
-interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1> {
+/**
+ * What every step may say, wherever it stands.
+ *
+ * @typeParam Place what the handlers get because of where the step is: `unknown`, that is nothing, outside a forEach
+ */
+interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1, Place> {
   /**
    * Takes effect, and returns what later steps need to know; that must be JSON. To throw `reject(…)` asserts that no
    * effect stands. Any other error leaves the outcome unknown: the action is called again with the same idempotency key.
    */
   readonly action: (
-    context: ActionContext<Input, Results>,
+    context: ActionContext<Input, Results> & Place,
   ) => MaybePromise<Returned & ActionReturn<Returned, Schema>>
   /** Any Standard Schema: checks what the action returned before it is stored, and gives `results` its type. */
   readonly output?: Schema
@@ -58,16 +62,22 @@ export interface UndoableStepOptions<
   Results,
   Returned,
   Schema extends StandardSchemaV1,
-> extends StepBasics<Input, Results, Returned, Schema> {
+  Place = unknown,
+> extends StepBasics<Input, Results, Returned, Schema, Place> {
   /** Undoes the action's effect. Called again until it returns; what it returns is not kept. */
   readonly compensation: (
-    context: CompensationContext<Input, Results, StepOutput<Returned, Schema>>,
+    context: CompensationContext<Input, Results, StepOutput<Returned, Schema>> & Place,
   ) => unknown
   readonly compensationOptions?: CompensationOptions
   /** Compensate also after a rejection, for a participant that may leave something behind. Default false. */
   readonly compensateWhenRejected?: boolean
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
   readonly rejectionCoversEarlierAttempts?: boolean
+  /**
+   * Declares that the participant keeps an action out that arrives after its compensation, as Backstep's barrier does. Then
+   * a compensation does not wait until the action must be quiet. Default false.
+   */
+  readonly barrier?: boolean
   readonly reason?: never
 }
 
@@ -77,7 +87,8 @@ export interface StepWithoutUndoOptions<
   Results,
   Returned,
   Schema extends StandardSchemaV1,
-> extends StepBasics<Input, Results, Returned, Schema> {
+  Place = unknown,
+> extends StepBasics<Input, Results, Returned, Schema, Place> {
   readonly compensation: 'none'
   /** Why nothing has to be undone, such as `read-only`: operators read it. */
   readonly reason: string
@@ -89,7 +100,8 @@ export interface PivotOptions<
   Results,
   Returned,
   Schema extends StandardSchemaV1,
-> extends StepBasics<Input, Results, Returned, Schema> {
+  Place = unknown,
+> extends StepBasics<Input, Results, Returned, Schema, Place> {
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
   readonly rejectionCoversEarlierAttempts?: boolean
   /** Never there: to the compiler, the reason why not. */
@@ -102,7 +114,8 @@ export interface RetriableStepOptions<
   Results,
   Returned,
   Schema extends StandardSchemaV1,
-> extends StepBasics<Input, Results, Returned, Schema> {
+  Place = unknown,
+> extends StepBasics<Input, Results, Returned, Schema, Place> {
   /** Never there: to the compiler, the reason why not. */
   readonly compensation?: 'A step after the pivot is not undone: it is tried until it succeeds.'
 }

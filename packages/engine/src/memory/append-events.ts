@@ -1,7 +1,8 @@
 import type { AppendRecord, AppendResult, SagaRowChange, TaskChange } from '../ports/saga-store.ts'
 import { eachByItself } from './each-by-itself.ts'
-import { storableCopy } from './storable-copy.ts'
 import { unclaimedTask, type MemoryTables, type StoredTask } from './memory-tables.ts'
+import { assertApart, maySettle, settleBranches } from './settle-branches.ts'
+import { storableCopy } from './storable-copy.ts'
 
 /** Appends each record that is next in its journal and whose claim on the tasks holds. */
 export function appendEvents(
@@ -31,13 +32,29 @@ function mayChange(tables: MemoryTables, sagaId: string, change: TaskChange): bo
     case 'keep':
       return true
     case 'replace':
-      return claimedTask(tables, sagaId, change.claimId) !== undefined
+      return mayReplace(tables, sagaId, change)
     case 'remove':
       return tables.task(sagaId, change.branch)?.claim?.claimId === change.claimId
+    case 'settle':
+      return maySettle(tables, sagaId, change)
     case 'create':
+      assertApart(sagaId, change.next)
+      return tables.tasksOf(sagaId).length === 0
     case 'none':
       return tables.tasksOf(sagaId).length === 0
   }
+}
+
+function mayReplace(
+  tables: MemoryTables,
+  sagaId: string,
+  { claimId, next }: Extract<TaskChange, { type: 'replace' }>,
+): boolean {
+  const former = claimedTask(tables, sagaId, claimId)
+  if (former === undefined) return false
+  const others = tables.tasksOf(sagaId).filter(({ branch }) => branch !== former.branch)
+  assertApart(sagaId, [...others, next])
+  return true
 }
 
 function changeTasks(tables: MemoryTables, record: AppendRecord, at: number): void {
@@ -52,8 +69,12 @@ function changeTasks(tables: MemoryTables, record: AppendRecord, at: number): vo
     case 'remove':
       tables.removeTasksOf(sagaId)
       return
+    case 'settle':
+      settleBranches(tables, sagaId, { change, atSeq: seq, at })
+      return
     case 'create':
-      tables.putTask(unclaimedTask(sagaId, change.next, { atSeq: seq, at }))
+      for (const next of change.next)
+        tables.putTask(unclaimedTask(sagaId, next, { atSeq: seq, at }))
       return
   }
 }

@@ -81,7 +81,7 @@ export class MemoryStore implements SagaStore, TaskStore, DefinitionStore, SagaQ
   }
 
   async readJournal(sagaId: string, afterSeq: number): Promise<readonly NamedEntry[]> {
-    return this.#tables.namedEntriesAfter(sagaId, afterSeq)
+    return this.#tables.entriesAfter(sagaId, afterSeq)
   }
 
   async claim(batch: readonly ClaimRecord[]): Promise<readonly (Claim | null)[]> {

@@ -85,13 +85,7 @@ export class MemoryTables {
   }
 
   /** Copies of the rows after that one. */
-  entriesAfter(sagaId: string, seq: number): readonly JournalEntry[] {
-    const rows = this.#journal.get(sagaId)?.slice(seq) ?? []
-    return rows.map((row) => storableCopy({ seq: row.seq, at: row.at, events: row.events }))
-  }
-
-  /** The same with the names of their appends. */
-  namedEntriesAfter(sagaId: string, seq: number): readonly NamedEntry[] {
+  entriesAfter(sagaId: string, seq: number): readonly NamedEntry[] {
     const rows = this.#journal.get(sagaId)?.slice(seq) ?? []
     return rows.map(({ appendId, ...row }) => {
       return storableCopy({ seq: row.seq, at: row.at, events: row.events, appendId })
@@ -165,6 +159,16 @@ export function unclaimedTask(
     atSeq: made.atSeq,
     wake: 0,
   }
+}
+
+/** A task whose holder is to read on, as the append at `atSeq` leaves it: due at once where nobody holds it. */
+export function wokenTask(
+  task: StoredTask,
+  { atSeq, at }: { readonly atSeq: number; readonly at: number },
+): StoredTask {
+  const { claim, wake, runAt, dueAt } = task
+  const due = claim === null ? at : dueAt
+  return { ...task, wake: wake + 1, atSeq, runAt: Math.min(runAt, at), dueAt: due }
 }
 
 /** The order of text by code units, which for ids is the order of Postgres. */

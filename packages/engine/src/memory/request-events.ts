@@ -1,6 +1,6 @@
 import type { RequestRecord, RequestResult } from '../ports/saga-store.ts'
 import { storableCopy } from './storable-copy.ts'
-import type { MemoryTables, StoredTask } from './memory-tables.ts'
+import { wokenTask, type MemoryTables } from './memory-tables.ts'
 
 /** Appends a request behind the head of a saga that has a task, and wakes whoever holds one. */
 export function requestEvents(tables: MemoryTables, record: RequestRecord): RequestResult {
@@ -10,16 +10,6 @@ export function requestEvents(tables: MemoryTables, record: RequestRecord): Requ
   const tasks = tables.tasksOf(sagaId)
   if (tasks.length === 0) return { applied: false }
   const { seq, at } = tables.addJournalRow(sagaId, { appendId, events })
-  for (const task of tasks) tables.putTask(woken(task, seq, at))
+  for (const task of tasks) tables.putTask(wokenTask(task, { atSeq: seq, at }))
   return { applied: true, seq, at }
-}
-
-function woken(task: StoredTask, seq: number, at: number): StoredTask {
-  return {
-    ...task,
-    wake: task.wake + 1,
-    atSeq: seq,
-    runAt: Math.min(task.runAt, at),
-    dueAt: task.claim === null ? at : task.dueAt,
-  }
 }

@@ -7,36 +7,50 @@ export function takeOverTasks(
   tables: MemoryTables,
   search: TaskSearch & { readonly leaseMs: number },
 ): readonly Claim[] {
-  const claims: Claim[] = []
-  const sagaIds = new Set<string>()
+  const { limit, queues, leaseMs } = search
+  const bySaga = new Map<string, HeldTask[]>()
+  let found = 0
   for (const task of tables.allTasks()) {
-    if (claims.length >= search.limit) break
-    // Two rows for one journal cannot be written by one statement: the saga's other task is for the next sweep.
-    if (sagaIds.has(task.sagaId) || !search.queues.includes(task.queue)) continue
-    const claim = takeOver(tables, task, search.leaseMs)
-    if (claim === null) continue
-    sagaIds.add(task.sagaId)
-    claims.push(claim)
+    if (found >= limit) break
+    if (!queues.includes(task.queue) || !isExpired(task, tables.now())) continue
+    bySaga.set(task.sagaId, [...(bySaga.get(task.sagaId) ?? []), task])
+    found += 1
   }
-  return claims
+  return [...bySaga].flatMap(([sagaId, held]) => {
+    const tasks = held.toSorted((a, b) => (a.branch < b.branch ? -1 : 1))
+    return takeOver(tables, sagaId, { tasks, leaseMs })
+  })
 }
 
-function takeOver(tables: MemoryTables, task: StoredTask, leaseMs: number): Claim | null {
+type HeldTask = StoredTask & { readonly claim: NonNullable<StoredTask['claim']> }
+
+function isExpired(task: StoredTask, now: number): task is HeldTask {
+  return task.claim !== null && task.claim.leaseUntil < now && task.dueAt <= now
+}
+
+function takeOver(
+  tables: MemoryTables,
+  sagaId: string,
+  { tasks, leaseMs }: { readonly tasks: readonly HeldTask[]; readonly leaseMs: number },
+): readonly Claim[] {
   const now = tables.now()
-  if (task.claim === null || task.claim.leaseUntil >= now || task.dueAt > now) return null
-  const { seq } = tables.addJournalRow(task.sagaId, {
+  const { seq } = tables.addJournalRow(sagaId, {
     appendId: tables.ids.unique(),
-    events: [{ type: 'lease_lost', branch: task.branch, claimId: task.claim.claimId }],
+    events: tasks.map(({ branch, claim }) => {
+      return { type: 'lease_lost', branch, claimId: claim.claimId }
+    }),
   })
-  const claimId = tables.ids.unique()
-  const taken: StoredTask = {
-    ...task,
-    claim: { claimId, leaseUntil: now + leaseMs },
-    nonce: tables.ids.nonce(),
-    deliveries: task.deliveries + 1,
-    dueAt: now + leaseMs,
-    atSeq: seq,
-  }
-  tables.putTask(taken)
-  return claimOf(tables, taken, { claimId, known: null })
+  return tasks.map((task) => {
+    const claimId = tables.ids.unique()
+    const taken: StoredTask = {
+      ...task,
+      claim: { claimId, leaseUntil: now + leaseMs },
+      nonce: tables.ids.nonce(),
+      deliveries: task.deliveries + 1,
+      dueAt: now + leaseMs,
+      atSeq: seq,
+    }
+    tables.putTask(taken)
+    return claimOf(tables, taken, { claimId, known: null })
+  })
 }

@@ -117,15 +117,30 @@ export interface AppendRecord {
  * - `replace`: the claimed task becomes the next one, unclaimed. Applies only while the claim stands. Deliveries and
  *   wake-ups are counted on.
  * - `remove`: nothing is left to do; all tasks of the saga go. Applies only while the claim stands.
- * - `create`: nobody holds the saga; a task is made. Applies only while the saga has none.
+ * - `settle`: branches of a fork come and go. The tasks of `claims` go, and those of the `dropped` branches, whoever holds
+ *   them; `next` are made, unclaimed; all other tasks of the saga stay, and are woken if `wake` says so: their count of
+ *   wake-ups is raised, and those that nobody holds are due at once. Applies only while all the claims stand.
+ * - `create`: nobody holds the saga; tasks are made. Applies only while the saga has none.
  * - `none`: nobody holds the saga, and it gets no task. Applies only while the saga has none.
  */
 export type TaskChange =
   | { readonly type: 'keep' }
   | { readonly type: 'replace'; readonly claimId: string; readonly next: NewTask }
   | { readonly type: 'remove'; readonly branch: string; readonly claimId: string }
-  | { readonly type: 'create'; readonly next: NewTask }
+  | SettleBranches
+  | { readonly type: 'create'; readonly next: readonly NewTask[] }
   | { readonly type: 'none' }
+
+/** What becomes of the tasks where a saga has several branches. */
+export interface SettleBranches {
+  readonly type: 'settle'
+  /** At least one, each of another branch. */
+  readonly claims: readonly { readonly branch: string; readonly claimId: string }[]
+  readonly dropped: readonly string[]
+  /** Of branches that have no task, or whose task goes in the same commit. */
+  readonly next: readonly NewTask[]
+  readonly wake: boolean
+}
 
 /** The saga's row after a change of status: what people query. */
 export interface SagaRowChange {

@@ -1,4 +1,3 @@
-import type { JournalEntry } from '../core/event.ts'
 import type { NamedEntry } from './saga-store.ts'
 import type { SagaSnapshot } from '../core/snapshot.ts'
 
@@ -12,7 +11,7 @@ export interface TaskStore {
 
   /**
    * Takes over tasks whose lease has run out and whose due time has come, writing each holder's `lease_lost` in the same
-   * statement: both or neither. At most one task of a saga in one call.
+   * statement: both or neither. The losses of several tasks of one saga are in one row.
    *
    * @returns the new claims, with journals that end in that entry, read from the start or from a snapshot
    */
@@ -95,14 +94,14 @@ export interface Claim {
  *   claim gave. Whoever named a row and gets another type drops what it had folded.
  */
 export type ClaimedJournal =
-  | { readonly type: 'whole'; readonly entries: readonly (JournalEntry | NamedEntry)[] }
+  | { readonly type: 'whole'; readonly entries: readonly NamedEntry[] }
   | {
       readonly type: 'snapshot'
       readonly snapshot: SagaSnapshot
-      readonly rows: readonly JournalEntry[]
-      readonly entries: readonly JournalEntry[]
+      readonly rows: readonly NamedEntry[]
+      readonly entries: readonly NamedEntry[]
     }
-  | { readonly type: 'rest'; readonly after: number; readonly entries: readonly JournalEntry[] }
+  | { readonly type: 'rest'; readonly after: number; readonly entries: readonly NamedEntry[] }
 
 /** Where to look for tasks. */
 export interface TaskSearch {

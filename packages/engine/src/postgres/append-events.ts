@@ -1,4 +1,4 @@
-import type { AppendRecord, AppendResult } from '../ports/saga-store.ts'
+import type { AppendRecord, AppendResult, TaskChange } from '../ports/saga-store.ts'
 import { cutIntoBatches, runBatch } from './batches.ts'
 import { appendPlain, type AppendedRow, type AppendRow } from './queries/append-plain.ts'
 import { appendWithTasks } from './queries/append-with-tasks.ts'
@@ -18,13 +18,34 @@ export async function appendEvents(
     .map((record) => ({ record, eventsText: jsonText(record.events) }))
     .toSorted((a, b) => (a.record.sagaId < b.record.sagaId ? -1 : 1))
   const times = new Map<string, number>()
-  for (const batch of cutIntoBatches(rows, ({ eventsText }) => eventsText.length)) {
+  for (const batch of cutIntoBatches(rows, sizeOf)) {
     for (const { saga_id, at } of await appendBatch(executor, batch)) times.set(saga_id, at)
   }
   return records.map(({ sagaId }) => {
     const at = times.get(sagaId)
     return at === undefined ? { applied: false } : { applied: true, at }
   })
+}
+
+/** What a task that comes or goes counts for, in bytes: more than it has, so that a thousand of them fill a statement. */
+const bytesOfTask = 4 * 1024
+
+function sizeOf({ record: { task }, eventsText }: AppendRow): number {
+  return eventsText.length + changedTasks(task) * bytesOfTask
+}
+
+function changedTasks(task: TaskChange): number {
+  switch (task.type) {
+    case 'settle':
+      return task.claims.length + task.dropped.length + task.next.length
+    case 'create':
+      return task.next.length
+    case 'keep':
+    case 'replace':
+    case 'remove':
+    case 'none':
+      return 0
+  }
 }
 
 async function appendBatch(

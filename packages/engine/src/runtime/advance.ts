@@ -1,15 +1,13 @@
-import type { Command } from '../core/command.ts'
+import type { Command, Compute } from '../core/command.ts'
 import { decide } from '../core/decide.ts'
-import type { SagaDecision } from '../core/saga-decision.ts'
 import type { FollowingEvent } from '../core/event.ts'
 import { foldRest } from '../core/fold.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
+import type { SagaDecision } from '../core/saga-decision.ts'
 import type { SagaState } from '../core/state.ts'
-import { acceptOutput } from './accept-output.ts'
 import type { Clock } from '../ports/clock.ts'
-import { payloads, resultsBefore } from './handler-context.ts'
+import { compute } from './compute.ts'
 import type { KnownDefinition } from './registry.ts'
-import { failure, thrownFailure } from './to-failure.ts'
 
 /** Where a turn stands when it has to decide. */
 export interface AdvanceContext {
@@ -25,37 +23,47 @@ export interface AdvanceContext {
 /** One journal row to be, and what comes after it. */
 export interface Advance {
   readonly events: readonly FollowingEvent[]
+  /** For the branch of the turn. */
   readonly command: Command
+  /** For other branches, which this row sets to work. */
+  readonly others: readonly Command[]
   /** The command is run in this very turn; else the task passes on, or goes. */
   readonly stays: boolean
   readonly refusal: string | null
 }
 
 /**
- * Follows a decision as far as it goes without leaving the turn: the output of a saga whose last step succeeded, and the
- * start of a step that must be announced, belong into the same journal row.
+ * Follows a decision as far as it goes without leaving the turn: what the definition's own functions compute, and the start
+ * of a step that must be announced, belong into the same journal row.
  */
 export function advance(
   context: AdvanceContext,
   observation: OnBranchObservation,
 ): Advance | Promise<Advance> {
-  const { definition, state, claim } = context
-  const first = decide(definition.plan, state, observation)
-  // Only here is something to wait for: all else is there at once.
-  return commandOf(first, claim.branch).type === 'complete'
-    ? completed(context, observation, first.events)
-    : followed(context, observation, first)
+  const decision = decide(context.definition.plan, context.state, observation)
+  // Only what is to be computed has to be waited for: all else is there at once.
+  return toCompute(decision) === null
+    ? followed(context, observation, decision)
+    : computed(context, observation, decision)
 }
 
-async function completed(
+/** Decides again with what is to be computed, until nothing is. */
+async function computed(
   context: AdvanceContext,
   observation: OnBranchObservation,
-  events: readonly FollowingEvent[],
+  first: SagaDecision,
 ): Promise<Advance> {
-  const { plan } = context.definition
-  const output = await computeOutput(context, foreseen(context, events))
-  const decision = decide(plan, foreseen(context, events), output)
-  return followed(context, observation, { ...decision, events: [...events, ...decision.events] })
+  const { plan, saga } = context.definition
+  const events = [...first.events]
+  let decision = first
+  for (let command = toCompute(decision); command !== null; command = toCompute(decision)) {
+    // Whoever has no code of the saga does not come so far: it is stuck before.
+    if (saga === null) break
+    const state = foreseen(context, events)
+    decision = decide(plan, state, await compute({ ...context, saga, state }, command))
+    events.push(...decision.events)
+  }
+  return followed(context, observation, { ...decision, events })
 }
 
 function followed(
@@ -66,28 +74,45 @@ function followed(
   const { plan } = context.definition
   const { branch, claimId } = context.claim
   const { events } = decision
-  const command = commandOf(decision, branch)
-  const stays = goesOn(context, command)
+  const next = ofBranch(decision, branch)
+  const stays = goesOn(context, next)
   if (!stays || observation.type === 'claimed') {
-    return { events, command, stays, refusal: decision.refusal }
+    return { events, ...next, stays, refusal: decision.refusal }
   }
   const claimed = { type: 'claimed', branch, claimId, at: context.now() } as const
   const again = decide(plan, foreseen(context, events), claimed)
-  const next = commandOf(again, branch)
+  const after = ofBranch(again, branch)
   return {
-    events: [...events, ...again.events],
-    command: next,
+    events: again.events.length === 0 ? events : [...events, ...again.events],
+    ...after,
     // Time has passed since the verdict: what was to be run may be over its total time by now.
-    stays: goesOn(context, next),
+    stays: goesOn(context, after),
     refusal: again.refusal,
   }
 }
 
-function commandOf(decision: SagaDecision, branch: string): Command {
-  return decision.commands[0] ?? { type: 'halt', branch }
+function toCompute({ commands }: SagaDecision): Compute | null {
+  for (const command of commands) if (isCompute(command)) return command
+  return null
 }
 
-function goesOn({ claim, mayGoOn }: AdvanceContext, command: Command): boolean {
+function isCompute(command: Command): command is Compute {
+  const { type } = command
+  return type === 'complete' || type === 'compute_items' || type === 'compute_choice'
+}
+
+function ofBranch({ commands }: SagaDecision, branch: string): Pick<Advance, 'command' | 'others'> {
+  const own = commands.find((command) => command.branch === branch)
+  const others = commands.filter((command) => command.branch !== branch)
+  return { command: own ?? { type: 'halt', branch }, others }
+}
+
+/** A row that sets others to work makes their tasks, and the turn's own with them. */
+function goesOn(
+  { claim, mayGoOn }: AdvanceContext,
+  { command, others }: Pick<Advance, 'command' | 'others'>,
+): boolean {
+  if (others.length > 0) return false
   if (command.type !== 'run_action' && command.type !== 'run_compensation') return false
   return mayGoOn && command.queue === claim.queue && command.delayMs === 0
 }
@@ -96,52 +121,6 @@ function foreseen(
   { definition, state }: AdvanceContext,
   events: readonly FollowingEvent[],
 ): SagaState {
+  if (events.length === 0) return state
   return foldRest(definition.plan, state, [{ seq: state.seq, at: state.startedAt, events }])
-}
-
-/** The output is the user's code too: it may throw, or give what cannot be stored. */
-async function computeOutput(
-  context: AdvanceContext,
-  state: SagaState,
-): Promise<OnBranchObservation> {
-  const { definition, claim } = context
-  const base = { branch: claim.branch, at: context.now() }
-  const results = resultsBefore(definition.plan, state, null)
-  try {
-    const { sagaId } = state
-    const computed = definition.saga?.computeOutput({ ...payloads(state.input, results), sagaId })
-    const value = await withinLimit(context.clock, computed)
-    const accepted = await acceptOutput('output', value, undefined)
-    if (accepted.ok) return { ...base, type: 'output_computed', output: accepted.value }
-    return {
-      ...base,
-      type: 'unworkable',
-      code: 'payload_invalid',
-      failure: accepted.failure,
-      ran: null,
-    }
-  } catch (error) {
-    const { message } = thrownFailure(error, null)
-    const why = failure(
-      'invalid',
-      'payload_invalid',
-      `The saga's output could not be computed: ${message}`,
-    )
-    return { ...base, type: 'unworkable', code: 'payload_invalid', failure: why, ran: null }
-  }
-}
-
-/** How long an output may take: it is computed from what is at hand. */
-const outputTimeoutMs = 30_000
-
-/** An output that never comes must not hold its saga, and the slot, for ever. */
-async function withinLimit(clock: Clock, computed: Promise<unknown> | undefined): Promise<unknown> {
-  const { promise: over, reject } = Promise.withResolvers<never>()
-  const late = (): void => reject(new Error(`It took more than ${outputTimeoutMs} ms.`))
-  const callOff = clock.after(outputTimeoutMs, late)
-  try {
-    return await Promise.race([computed, over])
-  } finally {
-    callOff()
-  }
 }

@@ -3,12 +3,13 @@ import { parseDuration, type Duration } from '../core/duration.ts'
 import type { JournalEntry } from '../core/event.ts'
 import type { SagaFailure } from '../core/failure.ts'
 import type { Plan } from '../core/plan.ts'
-import type { SagaState, SagaStatus } from '../core/state.ts'
+import type { SagaStatus } from '../core/state.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { ListedDefinition } from '../ports/definition-store.ts'
 import type { SagaRow, TaskRow } from '../ports/saga-queries.ts'
 import { checkSagaId, checkText } from './check-id.ts'
 import type { Engine } from './engine.ts'
+import { viewOf, type SagaView } from './saga-view.ts'
 import type { SharedParts } from './shared-parts.ts'
 import { HintSender } from './hint-sender.ts'
 import { ask, readSaga, type RequestAnswer } from './operator-request.ts'
@@ -67,7 +68,7 @@ export interface AuditOptions {
 export interface SagaDetails {
   readonly saga: SagaRow
   readonly plan: Plan
-  readonly state: SagaState
+  readonly state: SagaView
   readonly journal: readonly JournalEntry[]
   readonly tasks: readonly TaskRow[]
 }
@@ -149,7 +150,7 @@ export class Backstep {
     const saga = await this.get(sagaId)
     const { plan, state, entries } = await readSaga(this.shared, saga.sagaId)
     const tasks = await this.#engine.queries.listTasks(saga.sagaId)
-    return { saga, plan, state, journal: entries, tasks }
+    return { saga, plan, state: viewOf(plan, state), journal: entries, tasks }
   }
 
   /**

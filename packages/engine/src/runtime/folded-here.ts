@@ -3,17 +3,18 @@ import type { NamedEntry } from '../ports/saga-store.ts'
 import type { ClaimedJournal, KnownRow } from '../ports/task-store.ts'
 import { bytesOf, type RememberedSaga } from './saga-memory.ts'
 
-/** Which rows a turn has folded into its state: what it takes to name the last one, and to say how much there is. */
+/** Which rows have been folded into a state: what it takes to name the last one, and to say how much there is. */
 export class FoldedHere {
-  readonly #entries: JournalEntry[]
-  readonly #bytesBefore: number
+  /** Rows whose size nobody has asked for yet. */
+  #entries: JournalEntry[]
+  #bytes: number
   #last: KnownRow | null
 
   /** Begins with what was read for a claim, and with what was known before where that was the rest only. */
   constructor(journal: ClaimedJournal, known: RememberedSaga | null) {
     const before = journal.type === 'rest' ? known : null
     this.#entries = [...(journal.type === 'snapshot' ? journal.rows : []), ...journal.entries]
-    this.#bytesBefore = before?.bytes ?? 0
+    this.#bytes = before?.bytes ?? 0
     const last = journal.entries.at(-1)
     this.#last = last === undefined ? (before?.row ?? null) : nameOf(last)
   }
@@ -33,12 +34,12 @@ export class FoldedHere {
   upTo(seq: number): Pick<RememberedSaga, 'row' | 'bytes'> | null {
     const row = this.#last
     if (row?.seq !== seq) return null
-    let bytes = this.#bytesBefore
-    for (const { events } of this.#entries) bytes += bytesOf(events)
-    return { row, bytes }
+    this.#bytes += bytesOf(this.#entries.flatMap((entry) => entry.events))
+    this.#entries = []
+    return { row, bytes: this.#bytes }
   }
 }
 
-function nameOf(entry: JournalEntry | NamedEntry): KnownRow | null {
-  return 'appendId' in entry ? { seq: entry.seq, appendId: entry.appendId } : null
+function nameOf({ seq, appendId }: NamedEntry): KnownRow {
+  return { seq, appendId }
 }

@@ -1,107 +1,96 @@
-import type { RunCompensation } from '../core/command.ts'
 import { copyJson, type JsonValue } from '../core/json.ts'
-import type { Plan } from '../core/plan.ts'
+import { branchOfStep, itemOf } from '../core/plan-steps.ts'
 import { stepOf } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
+import type { ActionContext } from '../definition/handler-context.ts'
+import type { AnyResults } from '../definition/saga-definition.ts'
 import type { Logger, LogFields } from '../ports/logger.ts'
+import { handlerKind, type Attempt } from './attempt.ts'
 import { idempotencyKey } from './idempotency-key.ts'
-import type { Attempt } from './attempt.ts'
+import { resultsBefore, type Results } from './results.ts'
 import type { Stop } from './stop.ts'
 
-/**
- * Calls the handler that a command names, with everything that it is promised. What most handlers never look at is made for
- * those that do.
- */
+/** Calls the handler that a command names, with everything that it is promised. */
 export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) => unknown {
   const { command, state, handlers } = attempt
-  const { step } = command
-  if (command.type === 'run_compensation') return undoContext(logger, attempt, command)
-  const ids = { sagaId: state.sagaId, step, attempt: command.attempt }
-  const input = copyJson(state.input)
-  const results = resultsFor(attempt)
-  return (stop) =>
-    handlers.action({
-      input,
-      ...ids,
-      idempotencyKey: actionKey(attempt),
-      get results() {
-        return results()
-      },
-      get log() {
-        return withFields(logger, ids)
-      },
-      get signal() {
-        return stop.signal
-      },
-    })
-}
-
-function undoContext(
-  logger: Logger,
-  attempt: Attempt,
-  command: RunCompensation,
-): (stop: Stop) => unknown {
-  const { state, handlers } = attempt
-  const { branch, step, round } = command
-  const { sagaId } = state
-  const ids = { sagaId, step, attempt: command.attempt }
-  const input = copyJson(state.input)
-  const results = resultsFor(attempt)
+  if (command.type === 'run_action') {
+    return (stop) => handlers.action(basics(logger, attempt, stop))
+  }
   const known =
     command.outcome === 'succeeded'
       ? ({
           outcome: 'succeeded',
-          output: copyJson(stepOf(state, step).action.output),
+          output: copyJson(stepOf(state, command.step).action.output),
         } as const)
       : ({ outcome: 'unknown', output: undefined } as const)
+  const actionIdempotencyKey = keyOf(attempt, 'action')
   return (stop) =>
-    handlers.compensation?.({
-      input,
-      ...ids,
-      idempotencyKey: idempotencyKey({ sagaId, branch, step, kind: 'compensation', round }),
-      actionIdempotencyKey: actionKey(attempt),
-      ...known,
-      get results() {
-        return results()
-      },
-      get log() {
-        return withFields(logger, ids)
-      },
-      get signal() {
-        return stop.signal
-      },
-    })
+    handlers.compensation?.(
+      Object.assign(basics(logger, attempt, stop), { ...known, actionIdempotencyKey }),
+    )
 }
 
-function actionKey({ state, command: { branch, step } }: Attempt): string {
-  return idempotencyKey({ sagaId: state.sagaId, branch, step, kind: 'action', round: 1 })
-}
-
-/** The results that an attempt may look at, copied when it does for the first time. */
-function resultsFor({ plan, state, command }: Attempt): () => PayloadRecord {
-  let copy: PayloadRecord | undefined
-  return () => (copy ??= copyJson(resultsBefore(plan, state, command.step)))
-}
-
-type PayloadRecord = Readonly<Record<string, JsonValue>>
-
-/** Copies of a handler's own: what it does to them must not reach the journal's fold, nor the next handler. */
-export function payloads(
-  input: JsonValue,
-  results: PayloadRecord,
-): { readonly input: JsonValue; readonly results: PayloadRecord } {
-  return { input: copyJson(input), results: copyJson(results) }
-}
-
-/** The outputs of the steps before one, by name; all of them without a name. */
-export function resultsBefore(plan: Plan, state: SagaState, step: string | null): PayloadRecord {
-  const results: Record<string, JsonValue> = {}
-  for (const { name } of plan.nodes) {
-    if (name === step) break
-    const action = state.steps[name]?.action
-    if (action?.status === 'succeeded') results[name] = action.output
+/**
+ * What both kinds of handlers get. Payloads are copies of a handler's own: what it does to them must not reach the journal's
+ * fold, nor the next handler. They are made for those that look at them, as the signal is: ten thousand items of a list
+ * must not copy it ten thousand times.
+ */
+function basics(logger: Logger, attempt: Attempt, stop: Stop): ActionContext<unknown, AnyResults> {
+  const { command, state, plan } = attempt
+  const { step, attempt: number } = command
+  const { sagaId } = state
+  const branch = branchOfStep(plan, step)
+  const kind = handlerKind(command)
+  let log: Logger | undefined
+  let input: JsonValue | undefined
+  let results: Results | undefined
+  const context = {
+    sagaId,
+    step,
+    branch,
+    kind,
+    round: roundOf(attempt, kind),
+    attempt: number,
+    idempotencyKey: keyOf(attempt, kind),
+    get log() {
+      log ??= withFields(logger, { sagaId, step, attempt: number })
+      return log
+    },
+    get signal() {
+      return stop.signal
+    },
+    get input() {
+      input ??= copyJson(state.input)
+      return input
+    },
+    get results() {
+      results ??= copyJson(resultsBefore(plan, state, { branch, step }))
+      return results
+    },
   }
-  return results
+  const item = itemOf(plan, branch)
+  return item === null ? context : Object.assign(context, itemFields(state, item))
+}
+
+function itemFields(
+  { items }: SagaState,
+  { fork, index }: { readonly fork: string; readonly index: number },
+): { readonly item: JsonValue; readonly index: number } {
+  return { item: copyJson(items[fork]?.[index] ?? null), index }
+}
+
+/** A retry stays in its round; only an orphan effect opens another one. */
+function roundOf({ command }: Attempt, kind: 'action' | 'compensation'): number {
+  return kind === 'compensation' && command.type === 'run_compensation' ? command.round : 1
+}
+
+function keyOf(attempt: Attempt, kind: 'action' | 'compensation'): string {
+  const { state, command, plan } = attempt
+  const { step } = command
+  const { sagaId } = state
+  // Where steps are undone in one line, that line is not the branch that they were done on.
+  const branch = branchOfStep(plan, step)
+  return idempotencyKey({ sagaId, branch, step, kind, round: roundOf(attempt, kind) })
 }
 
 /** A logger whose every line carries the ids of what it is about. */

@@ -5,6 +5,8 @@ export function lateReportOf(observation: OnBranchObservation, claimId: string):
   switch (observation.type) {
     case 'claimed':
     case 'output_computed':
+    case 'items_computed':
+    case 'choice_computed':
       return null
     case 'unworkable': {
       const { ran, branch, failure } = observation

@@ -6,12 +6,13 @@ import { fold } from '../core/fold.ts'
 import type { CancelAsked, RetryAsked } from '../core/observation.ts'
 import type { Plan } from '../core/plan.ts'
 import type { SagaState } from '../core/state.ts'
-import type { NewTask, TaskChange } from '../ports/saga-store.ts'
+import type { TaskChange } from '../ports/saga-store.ts'
 import type { Engine } from './engine.ts'
 import type { HintSender } from './hint-sender.ts'
 import type { Registry } from './registry.ts'
 import { rowChange } from './row-change.ts'
 import { defaultDispatchGraceMs } from './settings.ts'
+import { tasksOfUnheld } from './turn-append.ts'
 
 /** What it takes to ask something of a saga. */
 export interface RequestPorts {
@@ -98,27 +99,15 @@ async function carryOut(
     const asked = await engine.sagas.request({ sagaId, appendId, events })
     return asked.applied ? { status: 'requested' } : null
   }
-  const task = taskFor(plan, decision, engine.ids.nonce())
+  const { commands } = decision
+  const making = { ids: engine.ids, dispatchGraceMs: defaultDispatchGraceMs }
+  const next = tasksOfUnheld(making, { plan, state, commands })
+  const task: TaskChange = next.length === 0 ? { type: 'none' } : { type: 'create', next }
   const row = rowChange(plan, state, events)
   const [result] = await engine.sagas.append([
     { sagaId, seq: state.seq + 1, appendId, afterId: null, events, task, row, snapshot: null },
   ])
   if (result?.applied !== true) return null
-  if (task.type === 'create' && task.next.delayMs === 0) hints.send([{ sagaId, ...task.next }])
+  hints.send(next.filter(({ delayMs }) => delayMs === 0).map((made) => ({ sagaId, ...made })))
   return { status: 'applied' }
-}
-
-function taskFor(plan: Plan, decision: SagaDecision, nonce: string): TaskChange {
-  const [command] = decision.commands
-  if (command === undefined || command.type === 'halt') return { type: 'none' }
-  const complete = command.type === 'complete'
-  const next: NewTask = {
-    branch: command.branch,
-    // Only the output is left to compute: any queue of the saga will do.
-    queue: complete ? (plan.nodes.at(-1)?.queue ?? 'default') : command.queue,
-    nonce,
-    delayMs: complete ? 0 : command.delayMs,
-    dispatchGraceMs: defaultDispatchGraceMs,
-  }
-  return { type: 'create', next }
 }

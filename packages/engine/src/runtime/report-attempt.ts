@@ -49,6 +49,8 @@ function outcomeOf(observation: OnBranchObservation | null): StepEnded['outcome'
     case 'unworkable':
     case 'claimed':
     case 'output_computed':
+    case 'items_computed':
+    case 'choice_computed':
     case undefined:
       return 'failed'
   }

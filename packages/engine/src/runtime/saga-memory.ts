@@ -9,9 +9,8 @@ export interface RememberedSaga extends FoldedSaga {
   readonly bytes: number
 }
 
-/** More than that is not kept for one saga, and not for all of them together. */
-const sagaLimitBytes = 2 * 1024 * 1024
-const limitBytes = 16 * 1024 * 1024
+/** More than that is not kept; one saga may take all of it: with ten thousand items it is read in one piece, or not at all. */
+const limitBytes = 32 * 1024 * 1024
 
 /**
  * What this process has folded of sagas that are still alive: their next turn here reads only the rows that it has not seen.
@@ -26,26 +25,30 @@ export class SagaMemory {
     return this.#sagas.size
   }
 
-  /** Takes a saga out: whoever works on it puts it back as it is then. */
+  /** What is known of a saga. It stays, for other branches: whoever works on it says later how it is then. */
   recall(sagaId: string): RememberedSaga | null {
+    return this.#sagas.get(sagaId) ?? null
+  }
+
+  /** There will be no other turn of this saga. */
+  forget(sagaId: string): void {
     const found = this.#sagas.get(sagaId)
-    if (found === undefined) return null
+    if (found === undefined) return
     this.#sagas.delete(sagaId)
     this.#bytes -= found.bytes
-    return found
   }
 
   /** Keeps a saga; those that were kept longest ago make room. */
   keep(saga: RememberedSaga): void {
     const { sagaId } = saga.state
-    this.recall(sagaId)
-    if (saga.bytes > sagaLimitBytes) return
+    this.forget(sagaId)
+    if (saga.bytes > limitBytes) return
     this.#sagas.set(sagaId, saga)
     this.#bytes += saga.bytes
     if (this.#bytes <= limitBytes) return
     for (const oldest of this.#sagas.keys()) {
       if (this.#bytes <= limitBytes) break
-      this.recall(oldest)
+      this.forget(oldest)
     }
   }
 }

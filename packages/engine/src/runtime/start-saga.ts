@@ -3,6 +3,7 @@ import { BackstepError } from '../core/backstep-error.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { checkPayload } from '../core/payload.ts'
 import type { Plan } from '../core/plan.ts'
+import { queueAt } from '../core/plan-steps.ts'
 import { mainBranch } from '../core/state.ts'
 import type { RegisteredSaga, SagaDefinition } from '../definition/saga-definition.ts'
 import { validateDefinition } from '../definition/validate-definition.ts'
@@ -69,7 +70,7 @@ async function draftOf(
   const name = key === undefined ? null : checkText(key, 'key')
   const valid = await validateInput(input)
   const { value } = checkPayload(valid, `The input of saga "${plan.name}"`)
-  const queue = plan.nodes[0]?.queue ?? 'default'
+  const queue = queueAt(plan, 0)
   return {
     sagaId: engine.ids.sortable(),
     appendId: engine.ids.unique(),

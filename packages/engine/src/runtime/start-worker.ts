@@ -1,4 +1,5 @@
 import { BackstepError } from '../core/backstep-error.ts'
+import { plannedSteps } from '../core/plan-steps.ts'
 import type { RegisteredSaga } from '../definition/saga-definition.ts'
 import { validateDefinition } from '../definition/validate-definition.ts'
 import type { Backstep } from './backstep.ts'
@@ -69,7 +70,9 @@ function queuesOf({ sagas, queues }: StartWorkerOptions): readonly string[] {
     )
   }
   const named = new Set(
-    sagas.map(validateDefinition).flatMap(({ plan }) => plan.nodes.map(({ queue }) => queue)),
+    sagas
+      .map(validateDefinition)
+      .flatMap(({ plan }) => plannedSteps(plan).map(({ node }) => node.queue)),
   )
   if (queues === undefined) return [...named]
   const wanted = [...new Set(queues.map((queue) => checkText(queue, 'queue')))]

@@ -1,5 +1,6 @@
 import type { OnBranchObservation } from '../core/observation.ts'
 import type { Plan, StepNode } from '../core/plan.ts'
+import { plannedStep } from '../core/plan-steps.ts'
 import type { SagaState } from '../core/state.ts'
 import type { RegisteredSaga } from '../definition/saga-definition.ts'
 import { handlerKind, type RunCommand } from './attempt.ts'
@@ -42,8 +43,8 @@ export class StepExecution {
   /** Makes one attempt. Null: there is nothing to decide on, because the claim is gone or the process is going. */
   run(command: RunCommand, context: ExecutionContext): Promise<OnBranchObservation | null> {
     const { plan, saga, state, now } = context
-    const node = plan.nodes.find(({ name }) => name === command.step)
-    const handlers = saga.handlers.get(command.step)
+    const node = plannedStep(plan, command.step)?.node
+    const handlers = node === undefined ? undefined : saga.handlers.get(node.name)
     const isThere = handlers?.[handlerKind(command)] !== undefined
     if (node === undefined || handlers === undefined || !isThere) {
       return Promise.resolve(missing(command, now()))

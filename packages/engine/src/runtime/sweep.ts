@@ -5,6 +5,7 @@ import type { Logger } from '../ports/logger.ts'
 import { claimUntilAnswered } from './claim-until-answered.ts'
 import { expiry } from './expiry.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
+import type { RememberedSaga } from './saga-memory.ts'
 import type { Slots } from './slots.ts'
 
 /** What a sweep works with. */
@@ -21,8 +22,10 @@ export interface SweepPorts {
   readonly touch: Pick<LeaseKeeper, 'isInTouch' | 'reached' | 'missed'>
   /** Aborted when nobody waits for Postgres any more. */
   readonly signal: AbortSignal
-  /** Runs a claim in a slot that was taken for it. */
-  readonly run: (claim: Claim, sentAtMs: number) => void
+  /** What this process knows of a saga. */
+  readonly recall: (sagaId: string) => RememberedSaga | null
+  /** Runs a claim in a slot that was taken for it; `known` is what the claim named as that. */
+  readonly run: (claim: Claim, sentAtMs: number, known: RememberedSaga | null) => void
   readonly onTakenOver: (claim: Claim) => void
   readonly onRound: () => void
   readonly dispatch: (hints: readonly TaskHint[]) => void
@@ -103,7 +106,7 @@ async function takeOver(ports: SweepPorts, until: AbortSignal): Promise<boolean>
   )
   for (const claim of claims) {
     ports.onTakenOver(claim)
-    ports.run(claim, sentAtMs)
+    ports.run(claim, sentAtMs, null)
   }
   return claims.length === reserved
 }
@@ -115,23 +118,22 @@ async function claimOverdue(ports: SweepPorts, until: AbortSignal): Promise<bool
   if (reserved === 0) return false
   let sentAtMs = 0
   let found = 0
+  const known = new Map<string, RememberedSaga | null>()
   const claims = await settled(ports, reserved, async () => {
     const hints = await tasks.findOverdue({ queues, limit: reserved })
     found = hints.length
     if (found === 0) return []
-    const batch = hints.map(({ sagaId, branch, nonce }) => ({
-      sagaId,
-      branch,
-      nonce,
-      claimId: ids.unique(),
-      leaseMs,
-      known: null,
-    }))
+    const batch = hints.map(({ sagaId, branch, nonce }) => {
+      const claimId = ids.unique()
+      const recalled = ports.recall(sagaId)
+      known.set(claimId, recalled)
+      return { sagaId, branch, nonce, claimId, leaseMs, known: recalled?.row ?? null }
+    })
     const granted = await claimUntilAnswered(ports, batch)
     sentAtMs = granted.sentAtMs
     return granted.claims
   })
-  for (const claim of claims) ports.run(claim, sentAtMs)
+  for (const claim of claims) ports.run(claim, sentAtMs, known.get(claim.claimId) ?? null)
   return found === reserved && claims.length > 0
 }
 

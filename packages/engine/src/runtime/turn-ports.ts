@@ -21,6 +21,8 @@ export interface TurnPorts extends Pick<Engine, 'sagas' | 'tasks' | 'clock' | 'i
   readonly inBackground: (work: Promise<void>) => void
   /** Takes a saga that goes on in another turn. */
   readonly remember: (saga: RememberedSaga) => void
+  /** Told that a saga needs no other turn, or that nothing of it is worth keeping. */
+  readonly forget: (sagaId: string) => void
   /** Called once for each saga that ended here. */
   readonly onEnded: (saga: SagaRow) => void
 }

@@ -3,8 +3,9 @@ import { handBack } from './hand-back.ts'
 import type { HeldClaim } from './held-claim.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import { FoldedHere } from './folded-here.ts'
-import { readClaim, type FindDefinition, type FoldedSaga } from './read-claim.ts'
+import { readClaim, type FindDefinition } from './read-claim.ts'
 import type { Registry } from './registry.ts'
+import { SagaHere } from './saga-here.ts'
 import type { RememberedSaga } from './saga-memory.ts'
 import { tellsOfLoss } from './tells-of-loss.ts'
 import { Turn } from './turn.ts'
@@ -24,7 +25,10 @@ export class TurnRunner {
   readonly #keeper: LeaseKeeper
   readonly #registry: Registry
   readonly #turns = new Map<HeldClaim, Turn>()
-  readonly #atWork = new Map<string, number>()
+  /** The sagas that turns are under way of. */
+  readonly #here = new Map<string, SagaHere>()
+  /** Those of them whose first turn is still reading what its claim has brought. */
+  readonly #beginning = new Map<string, Promise<void>>()
   readonly #find: FindDefinition = (name, version) =>
     this.#registry.atHand(name, version) ??
     untilAnswered(() => this.#registry.find(name, version), this.#ports)
@@ -44,13 +48,11 @@ export class TurnRunner {
   async run(claim: Claim, sentAtMs: number, known: RememberedSaga | null = null): Promise<void> {
     const receivedMs = this.#ports.clock.monotonicMs()
     const held = this.#keeper.hold(claim, sentAtMs)
-    this.#count(claim.sagaId, 1)
+    let saga: SagaHere | null = null
     try {
-      const saga = this.#read(held, known)
-      const start = saga instanceof Promise ? await saga : saga
-      if (start === null) return
-      const folded = new FoldedHere(claim.journal, known)
-      const turn = new Turn(this.#ports, held, { ...start, folded, receivedMs })
+      saga = await this.#begin(held, known)
+      if (saga === null) return
+      const turn = new Turn(this.#ports, held, { saga, receivedMs })
       this.#turns.set(held, turn)
       await turn.run()
     } catch (error) {
@@ -60,20 +62,18 @@ export class TurnRunner {
     } finally {
       this.#turns.delete(held)
       this.#keeper.drop(held)
-      this.#count(claim.sagaId, -1)
+      if (saga !== null) this.#leave(saga, held)
     }
   }
 
   /** Whether a turn of this saga is under way. */
   isAtWork(sagaId: string): boolean {
-    return this.#atWork.has(sagaId)
+    return this.#here.has(sagaId)
   }
 
-  /** Branches of one saga may be under way side by side. */
-  #count(sagaId: string, change: 1 | -1): void {
-    const turns = (this.#atWork.get(sagaId) ?? 0) + change
-    if (turns === 0) this.#atWork.delete(sagaId)
-    else this.#atWork.set(sagaId, turns)
+  /** What is known here of a saga that turns are under way of; else null. */
+  known(sagaId: string): RememberedSaga | null {
+    return this.#here.get(sagaId)?.remembered() ?? null
   }
 
   /** Somebody outside has appended something for the holder of this claim. */
@@ -85,28 +85,52 @@ export class TurnRunner {
   }
 
   /** Null when the claim is lost, or the saga cannot be read here: then its task is given back for a while. */
-  #read(
-    held: HeldClaim,
-    known: RememberedSaga | null,
-  ): FoldedSaga | null | Promise<FoldedSaga | null> {
-    const { journal, claimId } = held.claim
+  async #begin(held: HeldClaim, known: RememberedSaga | null): Promise<SagaHere | null> {
+    const { sagaId, branch, claimId, journal } = held.claim
     // The answer took longer than the lease: somebody else has the task by now.
     if (tellsOfLoss(journal.entries, claimId)) return null
     try {
-      const saga = readClaim(held.claim, known, this.#find)
-      return saga instanceof Promise ? saga.catch((error) => this.#leave(held, error)) : saga
+      // It may be over by then, and another one there: of one saga there is one fold.
+      const beginning = this.#here.has(sagaId) ? undefined : this.#beginning.get(sagaId)
+      if (beginning !== undefined) await beginning
+      const here = this.#here.get(sagaId)
+      return here?.joinAsRead(held) === true ? here : await this.#read(held, known)
     } catch (error) {
-      return this.#leave(held, error)
+      const fields = { err: error, sagaId, branch, rows: journal.entries.length }
+      const text = 'the saga cannot be read; its task is left alone for a while'
+      this.#ports.logger.error(fields, text)
+      while (!(await handBack(this.#ports, held, unreadableDelayMs)));
+      return null
     }
   }
 
-  async #leave(held: HeldClaim, error: unknown): Promise<null> {
-    const { sagaId, branch, journal } = held.claim
-    const fields = { err: error, sagaId, branch, rows: journal.entries.length }
-    const text = 'the saga cannot be read; its task is left alone for a while'
-    this.#ports.logger.error(fields, text)
-    while (!(await handBack(this.#ports, held, unreadableDelayMs)));
-    return null
+  /** Folds what the claim has read; branches that are claimed together wait for the first of them, and fold nothing twice. */
+  async #read(held: HeldClaim, known: RememberedSaga | null): Promise<SagaHere> {
+    const { sagaId, journal } = held.claim
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#beginning.set(sagaId, promise)
+    try {
+      const read = readClaim(held.claim, known, this.#find)
+      const found = read instanceof Promise ? await read : read
+      const folded = new FoldedHere(journal, known)
+      const saga = this.#here.get(sagaId) ?? new SagaHere(this.#ports, found, folded)
+      this.#here.set(sagaId, saga)
+      saga.join(held, found, folded)
+      return saga
+    } finally {
+      resolve()
+      if (this.#beginning.get(sagaId) === promise) this.#beginning.delete(sagaId)
+    }
+  }
+
+  /** The last turn of a saga leaves behind what the next one need not read again. */
+  #leave(saga: SagaHere, held: HeldClaim): void {
+    saga.leave(held)
+    if (saga.turns > 0) return
+    this.#here.delete(held.claim.sagaId)
+    const left = saga.remembered()
+    if (left === null) this.#ports.forget(held.claim.sagaId)
+    else this.#ports.remember(left)
   }
 }
 

@@ -1,24 +1,18 @@
 import type { Command } from '../core/command.ts'
 import { foldRest } from '../core/fold.ts'
+import { turnsBack } from '../core/next-action.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
 import { isIsolated } from '../core/poison.ts'
 import { branchOf } from '../core/state-patch.ts'
-import type { SagaState } from '../core/state.ts'
-import type { AppendRecord, AppendResult } from '../ports/saga-store.ts'
-import { advance, type Advance } from './advance.ts'
+import type { Advance } from './advance.ts'
 import { expiry } from './expiry.ts'
-import type { FoldedHere } from './folded-here.ts'
 import { handBack, handBackNow } from './hand-back.ts'
 import type { HeldClaim } from './held-claim.ts'
-import type { KnownDefinition } from './registry.ts'
 import { keepLateResult } from './keep-late-result.ts'
-import type { FoldedSaga } from './read-claim.ts'
+import type { Ask, SagaHere } from './saga-here.ts'
 import { StepExecution } from './step-execution.ts'
-import { tellsOfLoss } from './tells-of-loss.ts'
 import { failure } from './to-failure.ts'
-import { appendRecord } from './turn-append.ts'
 import type { TurnPorts } from './turn-ports.ts'
-import { untilAnswered } from './until-answered.ts'
 
 /**
  * One turn: a run over consecutive steps of one branch under one claim.
@@ -33,27 +27,27 @@ import { untilAnswered } from './until-answered.ts'
 export class Turn {
   readonly #ports: TurnPorts
   readonly #held: HeldClaim
-  readonly #definition: KnownDefinition
+  readonly #saga: SagaHere
   readonly #execution: StepExecution
   readonly #startedMs: number
-  #state: SagaState
   /** Postgres's clock minus ours. */
   readonly #offsetMs: number
-  readonly #folded: FoldedHere
   #steps = 0
   #alone = false
   #seenWake = 0
-  #lostRaces = 0
 
-  constructor(ports: TurnPorts, held: HeldClaim, start: TurnStart) {
+  /** @param receivedMs when the claim's answer came, on our clock */
+  constructor(
+    ports: TurnPorts,
+    held: HeldClaim,
+    { saga, receivedMs }: { readonly saga: SagaHere; readonly receivedMs: number },
+  ) {
     this.#ports = ports
     this.#held = held
-    this.#definition = start.definition
+    this.#saga = saga
     this.#execution = new StepExecution(ports, held)
-    this.#state = start.state
-    this.#folded = start.folded
     this.#startedMs = ports.clock.monotonicMs()
-    this.#offsetMs = held.claim.now - start.receivedMs
+    this.#offsetMs = held.claim.now - receivedMs
   }
 
   /** Works until the branch has nothing more to do here. */
@@ -70,15 +64,17 @@ export class Turn {
     }
   }
 
-  /** Somebody has appended a request: if it is a cancel, the action at work is told now, not after it has ended. */
+  /** Somebody has appended a request: if it stops the action at work, that is told now, not after it has ended. */
   async woken(wake: number): Promise<void> {
     if (!this.#execution.isCancelable || wake === this.#seenWake) return
     const { sagas } = this.#ports
-    const entries = await sagas.readJournal(this.#held.claim.sagaId, this.#state.seq)
+    const { branch, sagaId } = this.#held.claim
+    const { state, definition } = this.#saga
+    const entries = await sagas.readJournal(sagaId, state.seq)
     // Only now: a read that failed is made again at the next heartbeat.
     this.#seenWake = wake
-    const events = entries.flatMap((entry) => entry.events)
-    if (events.some(({ type }) => type === 'cancel_requested')) this.#execution.cancel()
+    const now = foldRest(definition.plan, state, entries)
+    if (turnsBack(definition.plan, now, branch)) this.#execution.cancel()
   }
 
   /** Postgres's time. */
@@ -87,43 +83,46 @@ export class Turn {
   #first(): OnBranchObservation {
     const { branch, claimId } = this.#held.claim
     const at = this.#now()
-    const { saga, plan } = this.#definition
+    const { saga, plan } = this.#saga.definition
     if (saga !== null) return { type: 'claimed', branch, claimId, at }
     const text = `No worker of this queue has saga "${plan.name}" version ${plan.version} registered.`
     const why = failure('error', 'definition_missing', text)
     return { type: 'unworkable', code: 'definition_missing', failure: why, branch, at, ran: null }
   }
 
-  /** Decides and appends until the decision stands. Null: the turn is over. */
+  /** Decides until the decision stands. Null: the turn is over. */
   async #settle(seen: OnBranchObservation): Promise<Command | null> {
-    let observation = seen
-    for (;;) {
-      const advanced = advance(this.#advanceContext(), observation)
-      const next = advanced instanceof Promise ? await advanced : advanced
-      if (next.refusal !== null) {
-        this.#log(
-          'error',
-          { observation: observation.type, refusal: next.refusal },
-          'nothing to decide',
-        )
-        return null
-      }
-      if (next.events.length === 0) {
-        const settled = await this.#withoutEvents(next)
-        if (settled !== 'again') return settled
-      } else if (await this.#append(next)) {
-        return next.stays ? next.command : null
-      }
-      if (await this.#readOn()) {
-        keepLateResult(
-          this.#ports,
-          { plan: this.#definition.plan, claim: this.#held.claim },
-          observation,
-        )
-        return null
-      }
-      observation = this.#asOfNow(observation)
+    const ask = {
+      held: this.#held,
+      observation: () => this.#asOfNow(seen),
+      context: () => this.#advanceContext(),
     }
+    for (;;) {
+      const settled = await this.#saga.settle(ask)
+      switch (settled.type) {
+        case 'applied':
+          return settled.next.stays ? settled.next.command : null
+        case 'refused': {
+          const { refusal } = settled
+          this.#log('error', { observation: seen.type, refusal }, 'nothing to decide')
+          return null
+        }
+        case 'idle': {
+          const command = await this.#withoutEvents(settled.next)
+          if (command !== 'again') return command
+          if (await this.#saga.readOn(this.#held)) return this.#tooLate(seen)
+          break
+        }
+        case 'lost':
+          return this.#tooLate(seen)
+      }
+    }
+  }
+
+  #tooLate(seen: OnBranchObservation): null {
+    const { plan } = this.#saga.definition
+    keepLateResult(this.#ports, { plan, claim: this.#held.claim }, seen)
+    return null
   }
 
   /** A claim stands for the moment at which it is looked at: a delay that has passed since is over. */
@@ -131,14 +130,12 @@ export class Turn {
     return observation.type === 'claimed' ? { ...observation, at: this.#now() } : observation
   }
 
-  #advanceContext(): Parameters<typeof advance>[0] {
+  #advanceContext(): ReturnType<Ask['context']> {
     const { settings, isStopping, clock } = this.#ports
     const { claimId, queue, branch } = this.#held.claim
     const elapsedMs = clock.monotonicMs() - this.#startedMs
     const roomy = this.#steps < settings.maxStepsPerTurn && elapsedMs < settings.maxTurnMs
     return {
-      definition: this.#definition,
-      state: this.#state,
       claim: { claimId, queue, branch },
       clock,
       now: this.#now,
@@ -150,10 +147,7 @@ export class Turn {
   async #withoutEvents(next: Advance): Promise<Command | null | 'again'> {
     const { command } = next
     if (next.stays) return command
-    const delayMs =
-      command.type === 'run_action' || command.type === 'run_compensation'
-        ? command.delayMs
-        : 60_000
+    const delayMs = 'delayMs' in command ? command.delayMs : 60_000
     const { stop } = this.#held
     if (delayMs > 0 && delayMs < 1_000 && stop.reason === null) {
       await this.#ports.clock.sleep(delayMs, stop.signal)
@@ -162,102 +156,20 @@ export class Turn {
     return (await handBack(this.#ports, this.#held, delayMs)) ? null : 'again'
   }
 
-  #append(next: Advance): Promise<boolean> {
-    const { sagas } = this.#ports
-    const record = appendRecord(this.#ports, {
-      next,
-      state: this.#state,
-      held: this.#held,
-      plan: this.#definition.plan,
-      afterId: this.#folded.lastId,
-    })
-    return untilAnswered(() => sagas.append([record]), this.#ports).then(([result]) =>
-      this.#appended(record, next, result),
-    )
-  }
-
-  #appended(record: AppendRecord, { events }: Advance, result: AppendResult | undefined): boolean {
-    if (result?.applied !== true) {
-      this.#lostRaces += 1
-      return false
-    }
-    this.#lostRaces = 0
-    const { seq, appendId } = record
-    const entry = { seq, at: result.at, events, appendId }
-    this.#state = foldRest(this.#definition.plan, this.#state, [entry])
-    this.#folded.add(entry)
-    this.#announce(record, result.at)
-    return true
-  }
-
-  /** Tells the queue of the next task, and whoever waits of an end. */
-  #announce({ task, row }: AppendRecord, at: number): void {
-    const { observer, hints, onEnded } = this.#ports
-    const { sagaId, branch } = this.#held.claim
-    if (task.type === 'replace') this.#remember()
-    if (task.type === 'replace' && task.next.delayMs === 0) {
-      const { queue, nonce } = task.next
-      hints.send([{ sagaId, branch, queue, nonce }])
-    }
-    if (row === null || row.status === 'running' || row.status === 'compensating') return
-    const { name, version } = this.#definition.plan
-    observer.sagaSettled({ saga: name, status: row.status })
-    if (row.status === 'stuck') {
-      this.#log('error', { code: row.stuckCode, stuckStep: row.stuckStep }, 'saga is stuck')
-      return
-    }
-    this.#log('info', { status: row.status }, 'saga ended')
-    const { key, startedAt } = this.#state
-    onEnded({ sagaId, name, version, key, ...row, startedAt, changedAt: at })
-  }
-
-  /** What the next turn of this saga here need not read again. */
-  #remember(): void {
-    const left = this.#folded.upTo(this.#state.seq)
-    if (left === null) return
-    this.#ports.remember({ definition: this.#definition, state: this.#state, ...left })
-  }
-
-  /** Reads what others have appended. True when that includes the loss of this claim (I3). */
-  async #readOn(): Promise<boolean> {
-    const { sagas } = this.#ports
-    const { sagaId, claimId } = this.#held.claim
-    const { lastId } = this.#folded
-    const { seq } = this.#state
-    const read = await untilAnswered(
-      () => sagas.readJournal(sagaId, lastId === null ? seq : seq - 1),
-      this.#ports,
-    )
-    const entries = read.filter((entry) => entry.seq > seq)
-    if (lastId !== null && read[0]?.appendId !== lastId) throw this.#rewound()
-    if (entries.length > 0) this.#lostRaces = 0
-    if (this.#lostRaces >= mostVainRaces) throw this.#rewound()
-    this.#state = foldRest(this.#definition.plan, this.#state, entries)
-    for (const entry of entries) this.#folded.add(entry)
-    return tellsOfLoss(entries, claimId)
-  }
-
-  /** The journal has another row where the last one was, or takes none behind it: it is not the journal that was read. */
-  #rewound(): RangeError {
-    const { sagaId, seq } = this.#state
-    return new RangeError(
-      `The journal of saga ${sagaId} does not go on behind row ${seq} as it was read: it has lost rows, or the claim on it is gone.`,
-    )
-  }
-
-  #execute(command: Command): Promise<OnBranchObservation | null> | null {
-    const { saga, plan } = this.#definition
-    if (saga === null || command.type === 'halt' || command.type === 'complete') return null
-    // I4. What never started is given back: else its lease would count as one more death.
+  async #execute(command: Command): Promise<OnBranchObservation | null> {
+    const { saga, plan } = this.#saga.definition
+    if (saga === null || !('delayMs' in command)) return null
     if (!this.#held.isCurrent(this.#ports.clock.monotonicMs())) {
-      return handBackNow(this.#ports, this.#held).then(() => null)
+      // I4. What never started is given back: else its lease would count as one more death.
+      await handBackNow(this.#ports, this.#held)
+      return null
     }
     this.#steps += 1
-    return this.#execution.run(command, { plan, saga, state: this.#state, now: this.#now })
+    return this.#execution.run(command, { plan, saga, state: this.#saga.state, now: this.#now })
   }
 
   #isDangerous(): boolean {
-    return isIsolated(branchOf(this.#state, this.#held.claim.branch).deaths)
+    return isIsolated(branchOf(this.#saga.state, this.#held.claim.branch).deaths)
   }
 
   /** A branch that has killed workers runs with nothing else beside it, or is given back for a while. */
@@ -280,20 +192,10 @@ export class Turn {
     message: string,
   ): void {
     const { sagaId, branch } = this.#held.claim
-    const { name } = this.#definition.plan
+    const { name } = this.#saga.definition.plan
     this.#ports.logger[level]({ sagaId, saga: name, branch, ...fields }, message)
   }
 }
 
 /** Of the patience of who wants to be alone: the longest is a thousand leases. */
 const mostDoublings = 10
-
-/** A lost race without a row that won it: so often that is looked at again. */
-const mostVainRaces = 3
-
-/** What a turn begins with. */
-export interface TurnStart extends FoldedSaga {
-  readonly folded: FoldedHere
-  /** When the claim's answer came, on our clock. */
-  readonly receivedMs: number
-}

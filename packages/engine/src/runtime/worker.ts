@@ -11,7 +11,7 @@ import type { HintSender } from './hint-sender.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { BornTask, FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
 import type { Registry } from './registry.ts'
-import { SagaMemory } from './saga-memory.ts'
+import { SagaMemory, type RememberedSaga } from './saga-memory.ts'
 import type { WorkerSettings } from './settings.ts'
 import { Slots } from './slots.ts'
 import { sweepUntil } from './sweep.ts'
@@ -84,6 +84,7 @@ export class Worker {
       isStopping: () => this.#stopping.signal.aborted,
       inBackground: (work) => this.#inBackground(work),
       remember: (saga) => this.#memory.keep(saga),
+      forget: (sagaId) => this.#memory.forget(sagaId),
       onEnded,
     }
     this.#claimPorts = { ...this.#ports, leaseMs: settings.leaseMs }
@@ -135,7 +136,7 @@ export class Worker {
       claim,
       take: (born) => {
         filled()
-        void this.#runInSlot(claimOf(born, claim.claimId), born.sentAtMs)
+        void this.#runInSlot(claimOf(born, claim.claimId), born.sentAtMs, null)
       },
       claimAgain: (hint) => {
         filled()
@@ -209,7 +210,8 @@ export class Worker {
         sweepMs: settings.sweepMs,
         touch: this.#keeper,
         signal: this.#giveUp.signal,
-        run: (claim, sentAtMs) => void this.#runInSlot(claim, sentAtMs),
+        recall: (sagaId) => this.#recall(sagaId),
+        run: (claim, sentAtMs, known) => void this.#runInSlot(claim, sentAtMs, known),
         onTakenOver: ({ sagaId, branch, queue }) => {
           observer.leaseTakenOver({ queue })
           logger.warn({ sagaId, branch, queue }, 'took over a task whose lease had run out')
@@ -238,7 +240,7 @@ export class Worker {
   async #claimInSlot({ sagaId, branch, nonce }: TaskHint, claimId: string): Promise<void> {
     const { engine, settings } = this.#options
     const { leaseMs } = settings
-    const known = this.#memory.recall(sagaId)
+    const known = this.#recall(sagaId)
     try {
       const { claims, sentAtMs } = await claimUntilAnswered(this.#claimPorts, [
         { sagaId, branch, nonce, claimId, leaseMs, known: known?.row ?? null },
@@ -259,9 +261,13 @@ export class Worker {
     await handBackNow(this.#ports, new HeldClaim(claim, 0))
   }
 
-  async #runInSlot(claim: Claim, sentAtMs: number): Promise<void> {
+  #recall(sagaId: string): RememberedSaga | null {
+    return this.#runner.known(sagaId) ?? this.#memory.recall(sagaId)
+  }
+
+  async #runInSlot(claim: Claim, sentAtMs: number, known: RememberedSaga | null): Promise<void> {
     try {
-      await this.#runner.run(claim, sentAtMs)
+      await this.#runner.run(claim, sentAtMs, known)
     } finally {
       this.#slots.leave()
     }

@@ -5,7 +5,7 @@ import { lockTasks } from './lock-tasks.ts'
 
 /** What became of a request. */
 export interface RequestedRow {
-  /** Whether the saga has a task, that is, somebody who will answer. */
+  /** Whether the saga has a task, that is, somebody who will answer; also where it had one when the statement began. */
   readonly has_task: boolean
   /** Where the request stands in the journal; null when it is not there. */
   readonly seq: number | null
@@ -49,7 +49,12 @@ export async function appendRequest(
       from e
       where t.saga_id = ${sagaId}::uuid
     )
-    select held.has_task, r.seq, ${inMs('r.at')} as at
+    select
+      -- Who waits for a fork sees that the task which was there is gone, and not yet those which came in its place.
+      held.has_task or exists (
+        select from ${table(executor, 'saga_tasks')} t where t.saga_id = ${sagaId}::uuid
+      ) as has_task,
+      r.seq, ${inMs('r.at')} as at
     from held
     left join (select * from e union all select * from earlier) r on true`.execute(executor.db)
   const [row] = result.rows

@@ -3,6 +3,13 @@ import type { NewTask, TaskChange } from '../../ports/saga-store.ts'
 import { inMs, nullableJsonText, table, type SqlExecutor } from '../sql-executor.ts'
 import type { AppendedRow, AppendRow } from './append-plain.ts'
 import { allLocked, lockTasks } from './lock-tasks.ts'
+import {
+  changeBranches,
+  changeName,
+  givenBranches,
+  hasBranches,
+  standingSettlement,
+} from './settle-branches.ts'
 
 /**
  * Appends rows together with what they change in tasks and in the saga's row: all of it or nothing, for each saga by
@@ -17,13 +24,14 @@ export async function appendWithTasks(
 ): Promise<readonly AppendedRow[]> {
   const touched = rows.filter(({ record }) => record.task.type !== 'keep')
   const sagaIds = touched.map(({ record }) => record.sagaId)
+  const branching = rows.some((row) => hasBranches(row))
   const journal = table(executor, 'saga_journal')
   const result = await sql<AppendedRow>`
     with
     ${lockTasks(executor, sagaIds, lockTimeoutMs)},
     ${givenAppends(rows)},
-    ${lockSagas(executor, rows)},
-    ${standingAppends},
+    ${lockSagas(executor, rows)}${branching ? givenBranches(rows) : nothing},
+    ${standingAppends(branching ? standingSettlement : nothing)},
     e as (
       insert into ${journal} as j (saga_id, seq, append_id, events, snapshot)
       select ok.saga_id, ok.seq, ok.append_id, ok.events::jsonb, ok.snapshot::jsonb
@@ -40,11 +48,13 @@ export async function appendWithTasks(
     w as materialized (
       select e.at, ok.* from e join ok on ok.saga_id = e.saga_id
     ),
-    ${changeTasks(executor)},
+    ${changeTasks(executor)}${branching ? changeBranches(executor) : nothing},
     ${changeSagas(executor)}
     select e.saga_id, e.seq, ${inMs('e.at')} as at from e`.execute(executor.db)
   return result.rows
 }
+
+const nothing: RawBuilder<unknown> = sql``
 
 function givenAppends(rows: readonly AppendRow[]): RawBuilder<unknown> {
   const records = rows.map(({ record }) => record)
@@ -59,7 +69,7 @@ function givenAppends(rows: readonly AppendRow[]): RawBuilder<unknown> {
       ${records.map(({ afterId }) => afterId)}::uuid[],
       ${rows.map(({ eventsText }) => eventsText)}::text[],
       ${records.map(({ snapshot }) => nullableJsonText(snapshot))}::text[],
-      ${changes.map(({ type }) => type)}::text[],
+      ${changes.map((change) => changeName(change))}::text[],
       ${changes.map((change) => claimOf(change))}::uuid[],
       ${changes.map((change) => branchOf(change))}::text[],
       ${tasks.map((task) => task?.queue ?? null)}::text[],
@@ -80,7 +90,9 @@ function givenAppends(rows: readonly AppendRow[]): RawBuilder<unknown> {
 }
 
 function newTask(change: TaskChange): NewTask | null {
-  return change.type === 'replace' || change.type === 'create' ? change.next : null
+  if (change.type === 'replace') return change.next
+  const [next = null, ...others] = change.type === 'create' ? change.next : []
+  return others.length === 0 ? next : null
 }
 
 function claimOf(change: TaskChange): string | null {
@@ -110,7 +122,8 @@ function lockSagas(executor: SqlExecutor, rows: readonly AppendRow[]): RawBuilde
 }
 
 /** The appends whose word about the tasks still holds. */
-const standingAppends: RawBuilder<unknown> = sql`ok as materialized (
+function standingAppends(more: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`ok as materialized (
     select u.*
     from u
     where ${allLocked}
@@ -122,11 +135,12 @@ const standingAppends: RawBuilder<unknown> = sql`ok as materialized (
         when 'remove' then (
           select count(*) from l
           where l.saga_id = u.saga_id and l.branch = u.branch and l.claim_id = u.claim_id
-        ) = 1
+        ) = 1${more}
         else (select count(*) from l where l.saga_id = u.saga_id) = 0
           and u.saga_id in (select h.id from h)
       end
   )`
+}
 
 /** One CTE for each way in which tasks change. */
 function changeTasks(executor: SqlExecutor): RawBuilder<unknown> {

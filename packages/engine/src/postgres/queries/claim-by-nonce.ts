@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
-import type { JournalEntry } from '../../core/event.ts'
+import { sql, type RawBuilder } from 'kysely'
 import { snapshotEvery } from '../../core/snapshot.ts'
+import type { NamedEntry } from '../../ports/saga-store.ts'
 import type { ClaimRecord } from '../../ports/task-store.ts'
 import { inMs, table, type SqlExecutor } from '../sql-executor.ts'
 import { entryJson, rowsAfterKnown, type ClaimedRow } from './claimed-row.ts'
@@ -8,9 +8,28 @@ import { allLocked, lockTasks } from './lock-tasks.ts'
 
 /** A claim that was granted. */
 export interface GrantedRow extends Omit<ClaimedRow, 'snapshot' | 'entries'> {
-  /** Null for a long journal of which nothing is known: it may have a snapshot, and is read with `readLongJournals`. */
-  readonly entries: readonly JournalEntry[] | null
+  /**
+   * Null where `hasShortRest` says no: that journal may have a snapshot, and is read with `readLongJournals`. Null also for
+   * all but one of the claims that get the same rows of the same saga.
+   */
+  readonly entries: readonly NamedEntry[] | null
 }
+
+/** Whether the claim itself reads the rows: what is new to the claimer, or a journal too short for a snapshot. */
+export function hasShortRest({ known, at_seq }: Pick<GrantedRow, 'known' | 'at_seq'>): boolean {
+  return known !== null || at_seq < snapshotEvery
+}
+
+const shortRest: RawBuilder<boolean> = sql`r.known is not null or r.at_seq < ${sql.lit(snapshotEvery)}`
+
+/**
+ * Of several claims on one saga in a batch, one brings the rows that they all get. Only where there are such claims: others
+ * need not be put in order.
+ */
+const sharedRows: RawBuilder<unknown> = sql`(
+      select r.*, row_number() over (partition by r.saga_id, r.known, ${shortRest}) = 1 as is_first
+      from r
+    ) r`
 
 /**
  * Claims tasks by their nonces. No indexed column changes. Repeating it under the same claim ids grants the same claims.
@@ -24,6 +43,7 @@ export async function claimByNonce(
   lockTimeoutMs: number | null,
 ): Promise<readonly GrantedRow[]> {
   const sagaIds = batch.map(({ sagaId }) => sagaId)
+  const shares = new Set(sagaIds).size < sagaIds.length
   const result = await sql<GrantedRow>`
     with
     ${lockTasks(executor, sagaIds, lockTimeoutMs)},
@@ -58,10 +78,10 @@ export async function claimByNonce(
     select
       r.*,
       ${inMs('clock_timestamp()')} as now,
-      case when r.known is not null or r.at_seq < ${sql.lit(snapshotEvery)} then (
+      case when ${shares ? sql`(${shortRest}) and r.is_first` : shortRest} then (
         select coalesce(json_agg(${entryJson} order by j.seq), '[]')
         from (${rowsAfterKnown(executor)}) j
       ) end as entries
-    from r`.execute(executor.db)
+    from ${shares ? sharedRows : sql`r`}`.execute(executor.db)
   return result.rows
 }

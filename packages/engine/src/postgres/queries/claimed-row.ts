@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { JournalEntry } from '../../core/event.ts'
 import { snapshotEvery, snapshotVersion, type SagaSnapshot } from '../../core/snapshot.ts'
+import type { NamedEntry } from '../../ports/saga-store.ts'
 import type { Claim, ClaimedJournal } from '../../ports/task-store.ts'
 import { inMs, table, type SqlExecutor } from '../sql-executor.ts'
 
@@ -18,7 +18,7 @@ export interface ClaimedRow {
   readonly known: number | null
   readonly snapshot: SagaSnapshot | null
   /** Rows after the known one; or those that the snapshot names and those after it; or all. */
-  readonly entries: readonly JournalEntry[]
+  readonly entries: readonly NamedEntry[]
 }
 
 /** A row as the claim that it stands for. */
@@ -62,7 +62,7 @@ export function latestSnapshot(executor: SqlExecutor): RawBuilder<unknown> {
 /** The rows of a saga in `r` after the known one; all of them without one. */
 export function rowsAfterKnown(executor: SqlExecutor): RawBuilder<unknown> {
   return sql`
-          select p.seq, p.at, p.events
+          select p.seq, p.at, p.events, p.append_id
           from ${table(executor, 'saga_journal')} p
           where p.saga_id = r.saga_id and p.seq > coalesce(r.known, 0)`
 }
@@ -70,14 +70,14 @@ export function rowsAfterKnown(executor: SqlExecutor): RawBuilder<unknown> {
 /** The rows that the snapshot of a saga in `r` names, and those after it: one look into the primary key for each range. */
 export function rowsOfSnapshot(executor: SqlExecutor): RawBuilder<unknown> {
   return sql`
-          select p.seq, p.at, p.events
+          select p.seq, p.at, p.events, p.append_id
           from jsonb_array_elements(
             (r.snapshot -> 'rows') || jsonb_build_array(
               jsonb_build_array((r.snapshot ->> 'seq')::int4 + 1, 2147483647)
             )
           ) as g (range)
           cross join lateral (
-            select p.seq, p.at, p.events
+            select p.seq, p.at, p.events, p.append_id
             from ${table(executor, 'saga_journal')} p
             where p.saga_id = r.saga_id
               and p.seq >= (g.range ->> 0)::int4 and p.seq <= (g.range ->> 1)::int4
@@ -87,5 +87,5 @@ export function rowsOfSnapshot(executor: SqlExecutor): RawBuilder<unknown> {
 
 /** A journal row `j` in the shape that the engine reads. */
 export const entryJson: RawBuilder<unknown> = sql`json_build_object(
-          'seq', j.seq, 'at', ${inMs('j.at')}, 'events', j.events
+          'seq', j.seq, 'at', ${inMs('j.at')}, 'events', j.events, 'appendId', j.append_id
         )`

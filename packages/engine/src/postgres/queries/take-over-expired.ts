@@ -18,18 +18,31 @@ export async function takeOverExpired(
   search: TaskSearch & { readonly leaseMs: number },
 ): Promise<readonly ClaimedRow[]> {
   const journal = table(executor, 'saga_journal')
-  const result = await sql<ClaimedRow>`
+  const result = await sql<TakenRow>`
     with
     ${expiredTasks(executor, search)},
-    ${heirs(executor)},
+    ${heirs},
+    g as materialized (
+      select
+        l.saga_id,
+        (
+          select max(j.seq) from ${journal} j where j.saga_id = l.saga_id
+        ) as head,
+        max(l.at_seq) as at_seq,
+        jsonb_agg(jsonb_build_object(
+          'type', 'lease_lost', 'branch', l.branch, 'claimId', l.claim_id
+        ) order by l.branch) as events
+      from l
+      group by l.saga_id
+    ),
     e as (
       insert into ${journal} as j (saga_id, seq, append_id, events)
-      select h.saga_id, h.head + 1, gen_random_uuid(), h.events
-      from h
-      where h.head >= h.at_seq
-      order by h.saga_id
+      select g.saga_id, g.head + 1, gen_random_uuid(), g.events
+      from g
+      where g.head >= g.at_seq
+      order by g.saga_id
       on conflict do nothing
-      returning j.saga_id, j.seq, j.at, j.events
+      returning j.saga_id, j.seq, j.at, j.events, j.append_id
     ),
     k as (
       update ${table(executor, 'saga_tasks')} t
@@ -43,10 +56,13 @@ export async function takeOverExpired(
       returning t.saga_id, t.branch, t.queue, t.claim_id, t.wake, t.at_seq
     ),
     r as materialized (
-      select k.*, null::int4 as known, ${latestSnapshot(executor)} as snapshot from k
+      select k.*, null::int4 as known, ${latestSnapshot(executor)} as snapshot,
+        row_number() over (partition by k.saga_id order by k.branch) = 1 as is_first
+      from k
     )
     select r.*, ${inMs('clock_timestamp()')} as now,
       case
+        when not r.is_first then null
         when r.snapshot is null then (
           select json_agg(${entryJson} order by j.seq)
           from (${rowsAfterKnown(executor)} union all ${ownRow}) j
@@ -56,13 +72,14 @@ export async function takeOverExpired(
           from (${rowsOfSnapshot(executor)} union all ${ownRow}) j
         )
       end as entries
-    from r`.execute(executor.db)
-  return result.rows
+    from r
+    order by r.saga_id, r.branch`.execute(executor.db)
+  return withSharedRows(result.rows)
 }
 
 /** The row that this very statement writes is not among those that it can read. */
 const ownRow: RawBuilder<unknown> = sql`
-          select e.seq, e.at, e.events from e where e.saga_id = r.saga_id`
+          select e.seq, e.at, e.events, e.append_id from e where e.saga_id = r.saga_id`
 
 function expiredTasks(executor: SqlExecutor, { queues, limit }: TaskSearch): RawBuilder<unknown> {
   return sql`l as materialized (
@@ -81,21 +98,23 @@ function expiredTasks(executor: SqlExecutor, { queues, limit }: TaskSearch): Raw
     )`
 }
 
-/** One task per saga, because one statement can write one row into a journal; and who gets it. */
-function heirs(executor: SqlExecutor): RawBuilder<unknown> {
-  return sql`h as materialized (
+/** Who gets each task. */
+const heirs: RawBuilder<unknown> = sql`h as materialized (
       select
         l.*,
-        (
-          select max(j.seq) from ${table(executor, 'saga_journal')} j where j.saga_id = l.saga_id
-        ) as head,
-        jsonb_build_array(jsonb_build_object(
-          'type', 'lease_lost', 'branch', l.branch, 'claimId', l.claim_id
-        )) as events,
         gen_random_uuid() as new_claim_id,
         'n' || replace(gen_random_uuid()::text, '-', '') as new_nonce
-      from (
-        select distinct on (l.saga_id) l.* from l order by l.saga_id, l.branch
-      ) l
+      from l
     )`
+
+/** Of several tasks of a saga the first brings the rows that all of them get. */
+function withSharedRows(rows: readonly TakenRow[]): readonly ClaimedRow[] {
+  let shared: Pick<ClaimedRow, 'snapshot' | 'entries'> = { snapshot: null, entries: [] }
+  return rows.map((row) => {
+    const { snapshot, entries } = row
+    if (entries !== null) shared = { snapshot, entries }
+    return { ...row, ...shared }
+  })
 }
+
+type TakenRow = Omit<ClaimedRow, 'entries'> & { readonly entries: ClaimedRow['entries'] | null }

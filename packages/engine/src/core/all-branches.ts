@@ -1,0 +1,58 @@
+import type { Command } from './command.ts'
+import { foldRest } from './fold.ts'
+import { runAction } from './next-action.ts'
+import { runCompensation } from './next-undo.ts'
+import type { Observation } from './observation.ts'
+import type { Plan } from './plan.ts'
+import { hasForks } from './plan-steps.ts'
+import type { SagaDecision } from './saga-decision.ts'
+import { branchesAtWork, branchOf, currentStep } from './state-patch.ts'
+import type { SagaState } from './state.ts'
+
+/**
+ * A decision with what it means for every branch that it sets to work, beside the one that it is about: those of a fork, the
+ * next items of a forEach, all that were halted when an operator retries. Each gets a task of its own.
+ */
+export function withAllBranches(
+  plan: Plan,
+  state: SagaState,
+  { observation, decision }: { readonly observation: Observation; readonly decision: SagaDecision },
+): SagaDecision {
+  const { events } = decision
+  if (events.length === 0 || !hasForks(plan)) return decision
+  const at = 'at' in observation ? observation.at : state.startedAt
+  const after = foldRest(plan, state, [{ seq: state.seq + 1, at, events }])
+  const own = 'branch' in observation ? observation.branch : null
+  const told = decision.commands.filter(({ type }) => type !== 'halt')
+  const known = new Set([...told.map(({ branch }) => branch), ...goingOn(state, after, own)])
+  const others = (isAlive(after) ? branchesAtWork(after) : [])
+    .filter((path) => !known.has(path))
+    .map((path) => commandOf(plan, after, { path, at }))
+  const commands: readonly Command[] = [...told, ...others]
+  if (own === null || commands.some(({ branch }) => branch === own))
+    return { ...decision, commands }
+  return { ...decision, commands: [{ type: 'halt', branch: own }, ...commands] }
+}
+
+/** The branches beside this one that do what they did before: none where the saga has turned. */
+function goingOn(before: SagaState, after: SagaState, own: string | null): readonly string[] {
+  if (before.status !== after.status) return []
+  return branchesAtWork(before).filter((path) => path !== own)
+}
+
+function isAlive({ status }: SagaState): boolean {
+  return status === 'running' || status === 'compensating'
+}
+
+function commandOf(
+  plan: Plan,
+  state: SagaState,
+  { path, at }: { readonly path: string; readonly at: number },
+): Command {
+  const moment = { branch: path, at }
+  const [step] = branchOf(state, path).undo
+  if (typeof step === 'string') return runCompensation(plan, state, { ...moment, step })
+  const node = currentStep(plan, state, path)
+  if (node !== undefined) return runAction(plan, state, { ...moment, node })
+  throw new RangeError(`Branch "${path}" of saga ${state.sagaId} has nothing to do.`)
+}

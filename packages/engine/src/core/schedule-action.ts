@@ -1,0 +1,52 @@
+import { noAttempts } from './attempts.ts'
+import type { Position } from './event.ts'
+import type { Plan } from './plan.ts'
+import { stepKey } from './plan-steps.ts'
+import { currentStep } from './state-patch.ts'
+import type { ActionState, CompensationState, SagaState } from './state.ts'
+import { withValue } from './key-map.ts'
+
+const nothingToUndo: CompensationState = {
+  status: 'none',
+  outcome: 'unknown',
+  attempts: noAttempts(0),
+  round: 1,
+  orphan: false,
+}
+
+/** Marks the step that a branch has come to as due; where it has come to none, nothing changes. */
+export function scheduleAction(
+  plan: Plan,
+  state: SagaState,
+  path: string,
+  position: Position,
+): SagaState {
+  const node = currentStep(plan, state, path)
+  if (node === undefined) return state
+  return reached(state, stepKey(plan, path, node), { status: 'scheduled', position })
+}
+
+/** Marks a step as one that the saga does not go through. */
+export function skipAction(state: SagaState, key: string, position: Position): SagaState {
+  return reached(state, key, { status: 'skipped', position })
+}
+
+function reached(
+  state: SagaState,
+  key: string,
+  { status, position }: { readonly status: ActionState['status']; readonly position: Position },
+): SagaState {
+  const action: ActionState = {
+    status,
+    attempts: noAttempts(0),
+    unknownAttempts: 0,
+    scheduledAt: position.at,
+    scheduledSeq: position.seq,
+    quietAt: 0,
+    settledSeq: 0,
+    output: null,
+    lateSuccess: null,
+  }
+  const step = { action, compensation: nothingToUndo }
+  return { ...state, steps: withValue(state.steps, key, step) }
+}
