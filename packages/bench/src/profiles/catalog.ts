@@ -1,4 +1,6 @@
 import { backlog } from './backlog.ts'
+import { barrierCost } from './barrier.ts'
+import { branches, items } from './branches.ts'
 import { inFlight } from './in-flight.ts'
 import { payload } from './payload.ts'
 import type { Profile } from './profile.ts'
@@ -16,4 +18,7 @@ export const profiles: readonly Profile[] = [
   recovery,
   backlog,
   redispatch,
+  barrierCost,
+  branches,
+  items,
 ]
