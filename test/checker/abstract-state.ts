@@ -1,5 +1,6 @@
 import type { SagaState, StepState } from '../../packages/engine/src/core/state.ts'
 import { noAttempts } from '../../packages/engine/src/core/attempts.ts'
+import { entriesIn, withValue } from '../../packages/engine/src/core/key-map.ts'
 
 /** The one moment at which everything happens. Waiting is not a later moment: it lets times that lie ahead pass. */
 export const now = 1_000_000
@@ -51,7 +52,7 @@ const rowsForPeople = new Set([
   'lastFailureSeq',
   'failureSeq',
 ])
-const failures = new Set(['failure', 'firstFailure', 'lastFailure'])
+const failures = new Set(['failure', 'firstFailure', 'lastFailure', 'turning'])
 const deadlines = new Set(['notBefore', 'quietAt'])
 const pastTimes = new Set(['startedAt', 'since'])
 const payloads = new Set(['input', 'output'])
@@ -63,7 +64,7 @@ function abstractField(name: string, value: unknown, places: readonly number[]):
   if (name === 'scheduledAt') return numberOf(value) < now ? 0 : now
   if (deadlines.has(name)) return aheadOf(name, numberOf(value))
   if (pastTimes.has(name)) return now
-  return payloads.has(name) ? null : inOrder(name, value)
+  return payloads.has(name) ? null : inOrder(value)
 }
 
 function aheadOf(name: string, time: number): number {
@@ -71,11 +72,12 @@ function aheadOf(name: string, time: number): number {
   return now + (name === 'quietAt' ? quietMs : delayMs)
 }
 
-/** Steps and branches keep the order in which they were reached; other names have none. */
-function inOrder(name: string, value: unknown): unknown {
+/** Branches keep the order in which they were opened; other names have none. */
+function inOrder(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  if (name === 'steps' || name === 'branches') return value
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  const entries = Object.entries(value)
+  if (entries.some(([key]) => key.includes('/'))) return value
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function numberOf(value: unknown): number {
@@ -84,17 +86,18 @@ function numberOf(value: unknown): number {
 
 /** The rows in which actions were settled, in order. */
 function ranksOf(state: SagaState): readonly number[] {
-  const rows = Object.values(state.steps).map(({ action }) => action.settledSeq)
+  const rows = entriesIn(state.steps).map(([, { action }]) => action.settledSeq)
   return [...new Set(rows)].filter((seq) => seq > 0).toSorted((a, b) => a - b)
 }
 
 /** Counts behind which the saga has gone on: no budget depends on them any more. */
 function withoutSpentCounts(state: SagaState): SagaState {
   const turned = state.failure !== null
-  const steps = Object.entries(state.steps).map(
-    ([name, step]) => [name, withoutCounts(step, turned)] as const,
+  const steps = entriesIn(state.steps).reduce(
+    (map, [key, step]) => withValue(map, key, withoutCounts(step, turned)),
+    state.steps,
   )
-  return { ...state, steps: Object.fromEntries(steps) }
+  return { ...state, steps }
 }
 
 function withoutCounts({ action, compensation }: StepState, turned: boolean): StepState {

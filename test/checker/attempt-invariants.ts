@@ -1,5 +1,7 @@
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
-import { undoOf, type Plan } from '../../packages/engine/src/core/plan.ts'
+import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { undoOf } from '../../packages/engine/src/core/plan-steps.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { stepNamed } from './plan-steps.ts'
 import type { RowCase } from './row-case.ts'
@@ -53,9 +55,9 @@ interface Count {
 }
 
 function countsOf(before: SagaState, after: SagaState): readonly Count[] {
-  return Object.entries(before.steps).flatMap(([step, was]) =>
+  return entriesIn(before.steps).flatMap(([step, was]) =>
     (['action', 'compensation'] as const).flatMap((direction) => {
-      const ended = after.steps[step]?.[direction].attempts.endedSinceResume ?? 0
+      const ended = valueAt(after.steps, step)?.[direction].attempts.endedSinceResume ?? 0
       const more = ended - was[direction].attempts.endedSinceResume
       return more === 0 ? [] : [{ step, direction, more }]
     }),
@@ -67,7 +69,7 @@ export function budgetsAreSpentFirst({ plan }: Shape, { after, decision }: RowCa
   for (const event of decision.events) {
     const direction = event.type === 'saga_stuck' ? exhausted[event.code] : undefined
     if (event.type !== 'saga_stuck' || event.step === null || direction === undefined) continue
-    const ended = after.steps[event.step]?.[direction].attempts.endedSinceResume ?? 0
+    const ended = valueAt(after.steps, event.step)?.[direction].attempts.endedSinceResume ?? 0
     if (ended < budgetOf(plan, event.step, direction))
       return `I13: "${event.step}" is given up before its budget is spent`
   }

@@ -1,3 +1,4 @@
+import { isTurning } from './fork-invariants.ts'
 import type { SagaBook } from './saga-book.ts'
 import { taskOf, withRow, withTask, withTurn, withoutTask, withoutTurn, turnAt } from './tables.ts'
 import { heldClaim } from './work.ts'
@@ -43,7 +44,7 @@ function held(book: SagaBook, before: World, branch: string, old: boolean): Worl
     branch,
     phase: 'claimed',
     lost: false,
-    claimedBack: book.state(head).status !== 'running',
+    claimedBack: isTurning(book.plan, book.state(head)),
     view,
     stale: view !== head,
     work: null,

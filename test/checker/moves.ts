@@ -1,5 +1,6 @@
-import { stepNamed, stepsOf } from './plan-steps.ts'
-import { isRefused, standingOf } from './ledger.ts'
+import { isAtWork } from '../../packages/engine/src/core/state-patch.ts'
+import { isBarred, stepNamed, stepsOf } from './plan-steps.ts'
+import { isRefused, standingOf, wasUndone } from './ledger.ts'
 import { isSilenced } from './outside-moves.ts'
 import type { SagaBook } from './saga-book.ts'
 import type { Fault } from './shape.ts'
@@ -90,16 +91,26 @@ interface AtWork extends Placed {
 
 function handlerMoves(book: SagaBook, world: World, atWork: AtWork, found: Found): void {
   const { place, turn, work } = atWork
-  const entry = world.ledger[stepIndex(book, work.step)] ?? 0
-  const mayAct = work.kind === 'compensation' || !isRefused(entry)
+  const mayAct = work.kind === 'compensation' || !isClosed(book, world, work.step)
   if (!turn.effect && mayAct) found.push(byTurn(turn, { type: 'effect', turn: place }))
   if (turn.mute) return
-  const knowsLoss = book.rules.fencesLostClaims && book.rules.writesLeaseLost
-  if (turn.phase === 'ghost' || (turn.lost && knowsLoss)) {
+  if (turn.phase === 'ghost' || (turn.lost && knowsLoss(book, world, turn))) {
     found.push(chance({ type: 'late', turn: place }))
     return
   }
   reports(book, world, atWork, found)
+}
+
+/** Whether the participant refuses the action of a step from here on. */
+function isClosed(book: SagaBook, { ledger }: World, step: string): boolean {
+  const entry = ledger[stepIndex(book, step)] ?? 0
+  return isRefused(entry) || (wasUndone(entry) && isBarred(stepNamed(book.plan, step)))
+}
+
+function knowsLoss(book: SagaBook, { head }: World, { branch }: Turn): boolean {
+  const { fencesLostClaims, writesLeaseLost, losesAbandonedClaims } = book.rules
+  const isThere = losesAbandonedClaims || isAtWork(book.state(head), branch)
+  return fencesLostClaims && writesLeaseLost && isThere
 }
 
 function reports(book: SagaBook, world: World, { place, turn, work }: AtWork, found: Found): void {

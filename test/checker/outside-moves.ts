@@ -1,8 +1,9 @@
 import type { SagaDecision } from '../../packages/engine/src/core/saga-decision.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import { withTasksSettled, woken } from './branch-tasks.ts'
 import { followed, type Row, type SagaBook } from './saga-book.ts'
-import { isLive, withFreeTask, withRow, withTask, withTasksFor, workOn } from './tables.ts'
-import { woken } from './turn-moves.ts'
+import { isLive, withFreeTask, withRow, withTask, workOn } from './tables.ts'
+
 import { cancelAsked, claimed, retryAsked, type Due } from './work.ts'
 import type { Move, Outcome, Task, Turn, World } from './world.ts'
 
@@ -27,7 +28,7 @@ export function cancel(book: SagaBook, world: World): Outcome {
   if (world.tasks.length === 0) return { world: withTasksOf(book, appended, row), broken: null }
   if (row.commands.length === 0) return { world: woken(appended), broken: null }
   // Decided at once: the tasks become what was decided, whoever holds them.
-  return { world: withTasksFor(book, appended, row, null), broken: null }
+  return { world: withTasksSettled(book, appended, row, 'main'), broken: null }
 }
 
 function decideOutside(book: SagaBook, state: SagaState, asked: typeof cancelAsked): SagaDecision {

@@ -1,8 +1,10 @@
 import type { CompensationBegan, FollowingEvent } from '../../packages/engine/src/core/event.ts'
+import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { stepsOf } from './plan-steps.ts'
 import { attemptsCountApart, budgetsAreSpentFirst } from './attempt-invariants.ts'
 import type { RowCase } from './row-case.ts'
+import { forkChecks } from './fork-invariants.ts'
 import type { Shape } from './shape.ts'
 
 type Check = (shape: Shape, row: RowCase) => string | null
@@ -28,6 +30,7 @@ const checks: readonly Check[] = [
   budgetsAreSpentFirst,
   pivotIsNotPassed,
   undoneInReverse,
+  ...forkChecks,
 ]
 
 function holderIsAnswered(_: Shape, { decision, observation }: RowCase): string | null {
@@ -56,10 +59,13 @@ function oneVerdict(_: Shape, { before, decision }: RowCase): string | null {
 }
 
 function secondVerdict({ steps }: SagaState, event: FollowingEvent): string | null {
-  if (event.type === 'action_succeeded' && steps[event.step]?.action.status === 'succeeded')
+  if (
+    event.type === 'action_succeeded' &&
+    valueAt(steps, event.step)?.action.status === 'succeeded'
+  )
     return `G2: the action of "${event.step}" succeeds twice`
   if (event.type !== 'compensation_succeeded') return null
-  return steps[event.step]?.compensation.status === 'needed'
+  return valueAt(steps, event.step)?.compensation.status === 'needed'
     ? null
     : `G2: the compensation of "${event.step}" succeeds without being owed`
 }
@@ -97,14 +103,19 @@ function endsAreWhole({ plan }: Shape, { after }: RowCase): string | null {
   const ended = after.status === 'completed' || after.status === 'compensated'
   if (!ended) return null
   if (after.cancel === 'requested') return `I12: a saga is ${after.status} with a cancel unanswered`
-  const steps = stepsOf(plan).map(({ name }) => after.steps[name])
+  const steps = stepsOf(plan).map(({ name }) => valueAt(after.steps, name))
   if (after.status === 'completed') {
     if (after.cancel === 'applied') return 'I12: a canceled saga completes'
-    const open = steps.some((step) => step?.action.status !== 'succeeded')
+    const open = steps.some((step) => !isThrough(step?.action.status))
     return open ? 'I1: a saga completes with a step that did not succeed' : null
   }
   const owing = steps.some((step) => step !== undefined && !isDone(step.compensation.status))
   return owing ? 'I2: a saga is compensated with a compensation still owed' : null
+}
+
+/** A step that a choice left out is done with. */
+function isThrough(action: string | undefined): boolean {
+  return action === 'succeeded' || action === 'skipped'
 }
 
 function isDone(compensation: string): boolean {
@@ -122,7 +133,7 @@ function lateResultsJudgeNothing(_: Shape, { before, after, decision }: RowCase)
 
 function verdicts({ steps, branches }: SagaState): unknown {
   return [
-    Object.values(steps).map(({ action }) => action.status),
+    entriesIn(steps).map(([, { action }]) => action.status),
     Object.values(branches).map(({ cursor, undo }) => [cursor, undo]),
   ]
 }
@@ -131,7 +142,7 @@ function verdicts({ steps, branches }: SagaState): unknown {
 function pivotIsNotPassed({ plan }: Shape, { after, decision }: RowCase): string | null {
   if (!decision.events.some(({ type }) => type === 'compensation_began')) return null
   for (const node of stepsOf(plan)) {
-    const action = after.steps[node.name]?.action
+    const action = valueAt(after.steps, node.name)?.action
     if (node.role !== 'pivot' || action === undefined) continue
     if (action.status === 'succeeded') return `I6: the saga turns back behind its pivot`
     const covered = action.status === 'rejected' && node.rejectionCoversEarlierAttempts

@@ -10,6 +10,10 @@ export interface Rules {
   readonly foldRest: typeof foldRest
   /** A turn whose `lease_lost` is in the journal decides nothing any more. */
   readonly fencesLostClaims: boolean
+  /** A claim on a branch that was abandoned is lost. */
+  readonly losesAbandonedClaims: boolean
+  /** A row that abandons branches takes their tasks, also where its own turn goes on. */
+  readonly dropsAbandonedTasks: boolean
   /** A takeover writes `lease_lost`. */
   readonly writesLeaseLost: boolean
   /** An append stands only directly behind the row that it was decided on. */
@@ -35,6 +39,8 @@ export const shippedRules: Rules = {
   decide,
   foldRest,
   fencesLostClaims: true,
+  losesAbandonedClaims: true,
+  dropsAbandonedTasks: true,
   writesLeaseLost: true,
   comparesAndSets: true,
   keepsTaskUntilCommit: true,

@@ -17,7 +17,7 @@ import {
 import { poisonousDeaths, type Shape } from './shape.ts'
 import { brokenByRow } from './row-invariants.ts'
 import { shippedRules, type Rules } from './rules.ts'
-import { formerClaim, heldClaim, outputComputed, type Work } from './work.ts'
+import { computedFor, formerClaim, heldClaim, toCompute, type Work } from './work.ts'
 
 /** One journal row to be: what is decided, and what comes of it. */
 export interface Row {
@@ -166,30 +166,37 @@ export interface Decided {
 }
 
 /**
- * Follows a decision as far as a turn does in one row: the output of a saga whose last step succeeded, and the start of a
- * step that must be announced. Without `goesOn` the turn ends here, and its task passes on.
+ * Follows a decision as far as a turn does in one row: what the definition's own functions compute, and the start of a step
+ * that must be announced. Without `goesOn` the turn ends here, and its task passes on; so it does where the decision sets
+ * other branches to work.
  */
 export function followed(
-  { plan, rules }: Pick<SagaBook, 'plan' | 'rules'>,
+  { plan, rules, shape }: Pick<SagaBook, 'plan' | 'rules' | 'shape'>,
   state: SagaState,
   asked: { readonly observation: Observation; readonly branch: string; readonly goesOn: boolean },
 ): Decided {
   const { observation, branch, goesOn } = asked
   const foreseen = (events: readonly FollowingEvent[]): SagaState =>
     rules.foldRest(plan, state, [{ seq: state.seq, at: state.startedAt, events }])
-  const own = ({ commands }: SagaDecision): Command | undefined =>
-    commands.find((command) => command.branch === branch)
   let decision = rules.decide(plan, state, observation)
-  if (own(decision)?.type === 'complete') {
-    const done = rules.decide(plan, foreseen(decision.events), outputComputed(branch))
+  let command = toCompute(decision.commands)
+  while (command !== null) {
+    const seen = computedFor(command, shape.takesChoices)
+    const done = rules.decide(plan, foreseen(decision.events), seen)
     decision = { ...done, events: [...decision.events, ...done.events] }
+    command = toCompute(decision.commands)
   }
-  const command = own(decision)
-  const runs = command?.type === 'run_action' || command?.type === 'run_compensation'
-  if (!goesOn || !runs || command.delayMs > 0 || observation.type === 'claimed') {
+  if (!goesOn || !staysOn(decision, branch) || observation.type === 'claimed') {
     return { decision, observation }
   }
   const claim = { type: 'claimed', branch, claimId: heldClaim, at: now } as const
   const again = rules.decide(plan, foreseen(decision.events), claim)
   return { decision: { ...again, events: [...decision.events, ...again.events] }, observation }
+}
+
+/** Whether a decision has something to be run at once, and nothing for anybody else. */
+function staysOn({ commands }: SagaDecision, branch: string): boolean {
+  const own = commands.find((command) => command.branch === branch)
+  if (own === undefined || !('delayMs' in own) || own.delayMs > 0) return false
+  return commands.every((command) => command === own || command.type === 'halt')
 }

@@ -1,5 +1,5 @@
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
-import { stepsOf } from './plan-steps.ts'
+import { stepNamed, stepsOf } from './plan-steps.ts'
 
 /** What can go wrong, or be asked for, only so often: else no search would end. */
 export const faults = [
@@ -35,6 +35,8 @@ export interface Shape {
   readonly budget: Budget
   /** Hints of the queue are told apart: sent, repeated, lost and late. Without, a claim needs none, as in a sweep. */
   readonly queue: boolean
+  /** What the predicates of choices say. */
+  readonly takesChoices: boolean
   /** Whether a process that dies may leave a request on its way, which takes effect at the participant later. */
   readonly requestsOutliveCrash: boolean
   /**
@@ -44,8 +46,14 @@ export interface Shape {
   readonly inOrder: (earlier: string, later: string) => boolean
 }
 
-/** Steps run in the order of the plan. */
-export function sequential(plan: Plan): Shape['inOrder'] {
-  const places = new Map(stepsOf(plan).map(({ name }, place) => [name, place]))
-  return (earlier, later) => (places.get(earlier) ?? 0) < (places.get(later) ?? 0)
+/** Steps run in the order of the plan; those of branches side by side have none among them. */
+export function plannedOrder(plan: Plan): Shape['inOrder'] {
+  const steps = stepsOf(plan)
+  const rank = new Map(steps.map(({ name }, index) => [name, index]))
+  return (earlier, later) => {
+    const [first, second] = [stepNamed(plan, earlier), stepNamed(plan, later)]
+    if (first === undefined || second === undefined) return false
+    if (first.place !== second.place) return first.place < second.place
+    return first.branch === second.branch && (rank.get(earlier) ?? 0) < (rank.get(later) ?? 0)
+  }
 }

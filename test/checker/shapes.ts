@@ -1,79 +1,6 @@
-import type {
-  CompensatableStep,
-  PivotStep,
-  Plan,
-  RetriableStep,
-  StepNode,
-} from '../../packages/engine/src/core/plan.ts'
-import type { RetryPolicy } from '../../packages/engine/src/core/retry-policy.ts'
-import { delayMs } from './abstract-state.ts'
-import { sequential, type Budget, type Shape } from './shape.ts'
-
-function attempts(maximumAttempts: number | null): RetryPolicy {
-  const backoff = { initialIntervalMs: delayMs, backoffCoefficient: 1, maximumIntervalMs: delayMs }
-  return { ...backoff, maximumAttempts, jitter: 'none' }
-}
-
-const basics = {
-  type: 'step',
-  queue: 'default',
-  // With the grace of a lost handler this makes `quietMs`.
-  timeoutMs: 30_000,
-  totalTimeoutMs: null,
-  outputSchema: null,
-} as const
-
-function step(
-  name: string,
-  tries: number | null,
-  rest: Partial<CompensatableStep> = {},
-): CompensatableStep {
-  const compensation = { type: 'handler', retry: attempts(2), timeoutMs: 30_000 } as const
-  const flags = { compensateWhenRejected: false, rejectionCoversEarlierAttempts: false } as const
-  return {
-    ...basics,
-    role: 'compensatable',
-    name,
-    retry: attempts(tries),
-    compensation,
-    ...flags,
-    ...rest,
-  }
-}
-
-function pivot(name: string, tries: number, rest: Partial<PivotStep> = {}): PivotStep {
-  const retry = attempts(tries)
-  return { ...basics, role: 'pivot', name, retry, rejectionCoversEarlierAttempts: false, ...rest }
-}
-
-function retriable(name: string, tries: number | null): RetriableStep {
-  return { ...basics, role: 'retriable', name, retry: attempts(tries) }
-}
-
-function planOf(...nodes: readonly StepNode[]): Plan {
-  return { name: 'checked', version: 1, inputSchema: null, nodes }
-}
-
-function prompt(retry: RetryPolicy): RetryPolicy {
-  return { ...retry, initialIntervalMs: 0 }
-}
-
-/** The plan in which every retry is due at once, so that the same turn makes it. */
-function promptly(plan: Plan): Plan {
-  const nodes = plan.nodes.map((node): StepNode => {
-    const retry = prompt(node.retry)
-    if (node.role !== 'compensatable' || node.compensation.type === 'none')
-      return { ...node, retry }
-    const compensation = { ...node.compensation, retry: prompt(node.compensation.retry) }
-    return { ...node, retry, compensation }
-  })
-  return { ...plan, nodes }
-}
-
-function shape(name: string, plan: Plan, budget: Budget, rest: Partial<Shape> = {}): Shape {
-  const inOrder = sequential(plan)
-  return { name, plan, budget, queue: false, requestsOutliveCrash: false, inOrder, ...rest }
-}
+import { forkShapes } from './fork-shapes.ts'
+import { pivot, planOf, promptly, retriable, shape, step } from './make-shape.ts'
+import type { Shape } from './shape.ts'
 
 const trouble = { rejection: 1, failure: 1, crash: 1, expiry: 1 } as const
 
@@ -170,6 +97,7 @@ export const shapes: readonly Shape[] = [
     cancel: 1,
     expiry: 1,
   }),
+  ...forkShapes,
 ]
 
 /** Those that are searched in a few seconds each: together they come by everything that a saga can come by. */
@@ -182,6 +110,12 @@ export const quickShapes: readonly Shape[] = [
   'handlers that outlive their time',
   'a step that kills',
   'operator',
+  'branches that are canceled',
+  'a branch that owes nothing fails fast',
+  'branches undone in one line',
+  'branches behind the pivot',
+  'a choice that is not taken',
+  'one item after the other',
 ].map((name) => shapeNamed(name))
 
 /** The same with more of what goes wrong most. */

@@ -89,29 +89,8 @@ export interface WorkToDo {
 }
 
 function workOf(book: SagaBook, command: Command): WorkToDo | null {
-  if (command.type === 'halt' || command.type === 'complete') return null
+  if (!('delayMs' in command)) return null
   return { work: book.work(command), due: dueOf(command) }
-}
-
-/** What becomes of the tasks with a row: those of branches that it has commands for, and all when the saga halts. */
-export function withTasksFor(book: SagaBook, world: World, row: Row, kept: string | null): World {
-  if (!isLive(book.state(world.head))) {
-    const turns = world.turns.map((turn) =>
-      turn.phase === 'ghost' ? turn : { ...turn, lost: true },
-    )
-    return { ...world, tasks: [], turns }
-  }
-  let after = world
-  for (const command of row.commands) {
-    if (command.branch !== kept) after = withTaskFor(book, after, command)
-  }
-  return after
-}
-
-function withTaskFor(book: SagaBook, world: World, command: Command): World {
-  const due = workOf(book, command)?.due ?? 0
-  if (command.type !== 'halt') return withFreeTask(book, world, command.branch, due)
-  return withoutTask(world, command.branch)
 }
 
 /** The world in which a branch has no task. */

@@ -1,6 +1,7 @@
 import { stepNamed } from './plan-steps.ts'
+import { othersIn, withTasksSettled, woken } from './branch-tasks.ts'
 import { applied, refused, undone } from './ledger.ts'
-import { brokenByEffect, brokenByStart } from './world-invariants.ts'
+import { brokenByEffect, brokenByStart, brokenByTurningBack } from './world-invariants.ts'
 import { followed, type Row, type SagaBook } from './saga-book.ts'
 import {
   isLive,
@@ -8,14 +9,11 @@ import {
   taskOf,
   turnAt,
   withFreeTask,
-  withoutTask,
   withoutTurn,
   withRow,
   withTask,
-  withTasksFor,
   withTurn,
   workOn,
-  type WorkToDo,
 } from './tables.ts'
 import { claimed, lateReport, observed, unknownDefinition, type Result, type Work } from './work.ts'
 import type { Move, Outcome, Turn, World } from './world.ts'
@@ -93,15 +91,26 @@ function settle(book: SagaBook, before: World, settling: Settling, row: Row): Ou
   return appendBy(book, before, settling, row)
 }
 
+/** Whether a row is about nobody but its own branch, so that its turn may go on. */
+function changesNoOthers({ rules }: SagaBook, row: Row, branch: string): boolean {
+  if (othersIn(row, branch).length > 0) return false
+  return !rules.dropsAbandonedTasks || row.events.every(({ type }) => type !== 'branches_abandoned')
+}
+
 /** The append stands: what becomes of the task, and whether the turn goes on. */
 function appendBy(book: SagaBook, before: World, settling: Settling, row: Row): Outcome {
   const { turn: place, goesOn, replied = true } = settling
   const { branch } = turnAt(before, place)
   const todo = workOn(book, row, branch)
-  const next = todo?.due === 0 && goesOn ? todo.work : null
-  const others = withTasksFor(book, withRow(before, row), row, branch)
+  const alone = changesNoOthers(book, row, branch)
+  const next = todo?.due === 0 && goesOn && alone ? todo.work : null
+  const appended = withRow(before, row)
+  const broken = brokenByTurningBack(appended, { row, place })
+  if (broken !== null) return { world: appended, broken }
   const after =
-    next === null ? passOn(book, others, branch, todo) : withTask(others, branch, { woken: false })
+    next === null
+      ? withTasksSettled(book, appended, row, branch)
+      : withTask(appended, branch, { woken: false })
   if (!replied) {
     // With its task handed on, it holds nothing any more, and does not know it yet.
     const doubt = { phase: 'doubt', effect: false, next, lost: next === null } as const
@@ -109,11 +118,6 @@ function appendBy(book: SagaBook, before: World, settling: Settling, row: Row): 
   }
   if (next === null) return { world: withoutTurn(after, place), broken: null }
   return start(book, withTurn(after, place, { view: after.head, lost: false }), place, next)
-}
-
-function passOn(book: SagaBook, world: World, branch: string, todo: WorkToDo | null): World {
-  if (todo !== null) return withFreeTask(book, world, branch, todo.due)
-  return withoutTask(world, branch)
 }
 
 /** The handler takes effect at its participant. */
@@ -199,14 +203,4 @@ export function late(book: SagaBook, world: World, move: MoveOf<'late'>): Outcom
   })
   const ended = withoutTurn(world, move.turn)
   return { world: woken(withRow(ended, row)), broken: row.broken }
-}
-
-/** A request is there: tasks that nobody holds may be claimed at once, and holders have something to read. */
-export function woken(world: World): World {
-  const tasks = world.tasks.map((task) => ({
-    ...task,
-    due: 0 as const,
-    woken: task.claim !== 'none',
-  }))
-  return { ...world, tasks }
 }

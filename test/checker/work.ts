@@ -1,4 +1,4 @@
-import type { Command } from '../../packages/engine/src/core/command.ts'
+import type { Command, Compute } from '../../packages/engine/src/core/command.ts'
 import type { Failure } from '../../packages/engine/src/core/failure.ts'
 import type {
   LateReport,
@@ -6,6 +6,7 @@ import type {
   OnBranchObservation,
 } from '../../packages/engine/src/core/observation.ts'
 import { delayMs, now, quietMs } from './abstract-state.ts'
+import { checkedItems } from './plan-steps.ts'
 
 /** A handler to run: what of a command makes a difference. */
 export interface Work {
@@ -44,9 +45,26 @@ export function unknownDefinition(branch: string): OnBranchObservation {
   return { type: 'unworkable', code: 'definition_missing', failure, branch, at: now, ran: null }
 }
 
-/** The output of the saga is there. */
-export function outputComputed(branch: string): OnBranchObservation {
-  return { type: 'output_computed', branch, output: null, at: now }
+/** What the functions of the definition say. */
+export function computedFor(command: Compute, takesChoices: boolean): OnBranchObservation {
+  const { branch } = command
+  switch (command.type) {
+    case 'complete':
+      return { type: 'output_computed', branch, output: null, at: now }
+    case 'compute_items':
+      return { type: 'items_computed', branch, items: checkedItems, at: now }
+    case 'compute_choice':
+      return { type: 'choice_computed', branch, taken: takesChoices, at: now }
+  }
+}
+
+/** What of a decision is to be computed before anything is written. */
+export function toCompute(commands: readonly Command[]): Compute | null {
+  return commands.find(isCompute) ?? null
+}
+
+function isCompute(command: Command): command is Compute {
+  return /^(complete|compute_items|compute_choice)$/.test(command.type)
 }
 
 /** What a turn sees of a handler that ended. */

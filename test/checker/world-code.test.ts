@@ -51,12 +51,15 @@ function compareFutures(
   return found
 }
 
-test.each(['handlers that outlive their time', 'two steps', 'hostile queue'])(
-  'worlds that go by one code go on alike: %s',
-  (name) => {
-    const { worlds, met, differ } = compareFutures(bookOf(shapeNamed(name), shippedRules), 20_000)
-    expect(worlds).toBeGreaterThan(5_000)
-    expect(met).toBeGreaterThan(10_000)
-    expect(differ).toBe(0)
-  },
-)
+test.each([
+  'handlers that outlive their time',
+  'two steps',
+  'hostile queue',
+  'branches that fail fast',
+  'branches undone side by side',
+])('worlds that go by one code go on alike: %s', (name) => {
+  const { worlds, met, differ } = compareFutures(bookOf(shapeNamed(name), shippedRules), 20_000)
+  expect(worlds).toBeGreaterThan(5_000)
+  expect(met).toBeGreaterThan(10_000)
+  expect(differ).toBe(0)
+})

@@ -20,6 +20,7 @@ export function codeOf(book: SagaBook, world: World): WorldCode {
   if (!book.rules.readsUpToTask) mix.add(world.previous)
   for (const entry of world.ledger) mix.add(entry)
   for (const count of world.left) mix.add(count)
+  mix.add(world.tasks.length)
   for (const task of world.tasks) mix.add(taskCode(task))
   for (const code of turnCodes(world)) {
     mix.add(code.what)

@@ -1,8 +1,11 @@
-import { undoOf } from '../../packages/engine/src/core/plan.ts'
+import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
+import { undoOf } from '../../packages/engine/src/core/plan-steps.ts'
 import type { StepState } from '../../packages/engine/src/core/state.ts'
-import { stepNamed, stepsOf } from './plan-steps.ts'
+import { brokenByBranches } from './branch-tasks.ts'
+import { isTurning } from './fork-invariants.ts'
+import { isBarred, stepNamed, stepsOf } from './plan-steps.ts'
 import { isRefused, standingOf, wasUndone } from './ledger.ts'
-import type { SagaBook } from './saga-book.ts'
+import type { Row, SagaBook } from './saga-book.ts'
 import { isLive, stepIndex } from './tables.ts'
 import type { Work } from './work.ts'
 import type { Task, Turn, World } from './world.ts'
@@ -13,19 +16,20 @@ export function brokenByWorld(book: SagaBook, world: World): string | null {
 }
 
 function brokenByTasks(book: SagaBook, world: World): string | null {
-  const state = book.state(world.head)
   const crowded = world.tasks.find((task) => !isHeldByOne(world, task))
   if (crowded !== undefined) return `R3: not exactly one turn holds the task of ${crowded.branch}`
-  if (isLive(state) === world.tasks.length > 0) return null
-  return isLive(state)
-    ? `R20: a saga is ${state.status} and has no task`
-    : `I11: a saga is ${state.status} and has a task`
+  return brokenByBranches(book, world)
 }
 
 function brokenByEnd(book: SagaBook, world: World): string | null {
-  const { status } = book.state(world.head)
-  if (status === 'completed' && world.ledger.some((entry) => standingOf(entry) !== 1)) {
-    return 'I1: a saga is completed, and not every effect stands once'
+  const { status, steps } = book.state(world.head)
+  if (status === 'completed') {
+    const wrong = stepsOf(book.plan).find(({ name }, place) => {
+      const wanted = valueAt(steps, name)?.action.status === 'skipped' ? 0 : 1
+      return standingOf(world.ledger[place] ?? 0) !== wanted
+    })
+    if (wrong !== undefined)
+      return `I1: a saga is completed, and the effect of "${wrong.name}" does not stand once`
   }
   if (status !== 'compensated') return null
   const standing = stepsOf(book.plan).find(
@@ -51,6 +55,24 @@ function willTell({ overdue, effect, work }: Turn, step: string): boolean {
   return overdue && effect && work?.step === step
 }
 
+/** The way back begins only where nobody is at work any more; with `failFast`, whoever is has lost the branch by now. */
+export function brokenByTurningBack(
+  world: World,
+  { row, place }: { readonly row: Row; readonly place: number },
+): string | null {
+  if (!row.events.some(({ type }) => type === 'compensation_began')) return null
+  const abandoned = row.events.flatMap((event) =>
+    event.type === 'branches_abandoned' ? event.branches : [],
+  )
+  const own = turnBranch(world, place)
+  const held = world.tasks.find(({ branch }) => branch !== own && !abandoned.includes(branch))
+  return held === undefined ? null : `I5: the saga turns back while ${held.branch} is at work`
+}
+
+function turnBranch({ turns }: World, place: number): string | undefined {
+  return turns[place]?.branch
+}
+
 /** A handler is about to run. */
 export function brokenByStart(book: SagaBook, world: World, turn: Turn, work: Work): string | null {
   if (work.kind === 'action') return brokenByAction(book, world, turn, work)
@@ -60,10 +82,12 @@ export function brokenByStart(book: SagaBook, world: World, turn: Turn, work: Wo
 function brokenByAction(book: SagaBook, world: World, turn: Turn, work: Work): string | null {
   const { step } = work
   if (turn.claimedBack) return `I5: "${step}" runs under a claim that is younger than the way back`
+  if (isTurning(book.plan, book.state(turn.view)))
+    return `I5: "${step}" runs, and its claim has read that the saga is to turn back`
   if (turn.lost) return null
   const state = book.state(world.head)
   if (state.status !== 'running') return `I5: "${step}" runs in a saga that is ${state.status}`
-  const ended = state.steps[step]?.action.attempts.endedSinceResume ?? 0
+  const ended = valueAt(state.steps, step)?.action.attempts.endedSinceResume ?? 0
   const budget = stepNamed(book.plan, step)?.retry.maximumAttempts ?? null
   return budget !== null && ended >= budget ? `I13: "${step}" runs beyond its budget` : null
 }
@@ -72,15 +96,16 @@ function brokenByCompensation(book: SagaBook, world: World, turn: Turn, work: Wo
   // Who has lost the claim may not know it yet; the ledger judges what comes of that.
   if (turn.lost) return null
   const { steps } = book.state(world.head)
-  const owed = Object.entries(steps).find(
+  const owed = entriesIn(steps).find(
     ([name, { compensation }]) =>
       book.shape.inOrder(work.step, name) && isOwed(compensation.status),
   )
   if (owed !== undefined) return `I4: "${work.step}" is undone before "${owed[0]}"`
-  if (isBeyondBudget(book, steps[work.step], work.step))
+  if (isBeyondBudget(book, valueAt(steps, work.step), work.step))
     return `I13: the undo of "${work.step}" exceeds its budget`
   const loud = stepsOf(book.plan).find(
     ({ name, role }) =>
+      !isBarred(stepNamed(book.plan, name)) &&
       (name === work.step || role === 'pivot') &&
       !isRefused(world.ledger[stepIndex(book, name)] ?? 0) &&
       world.turns.some((other) => other !== turn && mayAct(other, name)),

@@ -50,7 +50,7 @@ export interface Turn {
   readonly phase: 'claimed' | 'running' | 'ghost' | 'doubt'
   /** Somebody has taken its task over. */
   readonly lost: boolean
-  /** Its claim was made when the saga was on its way back already. */
+  /** Its claim was made when the saga was on its way back already, or was to turn back as soon as others settle. */
   readonly claimedBack: boolean
   /** The state that it has folded. */
   readonly view: number

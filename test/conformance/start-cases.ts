@@ -24,11 +24,13 @@ export const startCases: Readonly<Record<string, (scene: Scene) => Promise<void>
   ...startClaimCases,
 
   'makes the saga, its first row and its task': async (scene) => {
-    const { sagaId, event } = await scene.start({ event: { input: { text: 'ö "\\" 雪' } } })
+    const { sagaId, appendId, event } = await scene.start({
+      event: { input: { text: 'ö "\\" 雪' } },
+    })
     const row = await scene.store.findSaga(sagaId)
     expect(row).toMatchObject({ sagaId, name: 'order', version: 1, key: null, status: 'running' })
     expect(await scene.entries(sagaId, 0)).toEqual([
-      { seq: 1, at: row?.startedAt, events: [event] },
+      { seq: 1, at: row?.startedAt, events: [event], appendId },
     ])
     const task = { branch: 'main', queue: QUEUE, claimed: false, leaseUntil: null, deliveries: 0 }
     expect(await scene.store.listTasks(sagaId)).toEqual([{ ...task, runAt: expect.any(Number) }])

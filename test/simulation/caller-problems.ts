@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SagaRecord } from './saga-record.ts'
 import { goesWell, isRefused } from './script.ts'
-import { stepsOf } from './shapes.ts'
 import type { StartedWish, Traffic } from './traffic.ts'
 import type { Problem } from './verdict.ts'
 
@@ -76,7 +75,7 @@ export function calmProblems(sagas: Sagas, { started, canceled }: Traffic): read
     if (goesWell(input) && status !== 'completed') {
       return [{ sagaId, what: `nothing was wrong with this "${name}", and it is ${status}` }]
     }
-    if (isRefused(input, plan === null ? [] : stepsOf(plan)) && status !== 'compensated') {
+    if (plan !== null && isRefused(input, plan) && status !== 'compensated') {
       return [{ sagaId, what: `this "${name}" was refused, and it is ${status}` }]
     }
     return []

@@ -1,42 +1,58 @@
 import type { Ledger } from './ledger.ts'
-import { isHarmless, stepsOf } from './shapes.ts'
+import { isHarmless } from './shapes.ts'
+import { isSkipped, placeOf, stepKeysIn } from './step-keys.ts'
 import type { JudgedSaga } from './verdict.ts'
 
-/** Completed: every effect stands once. Compensated: none does. */
+/** Completed: every effect stands once. Compensated: none does. Whatever it is, nothing is done that was not to be. */
 export function effectProblems(saga: JudgedSaga): readonly string[] {
+  const always = [...strangers(saga), ...doubles(saga)]
   switch (saga.state.status) {
     case 'completed':
-      return undone(saga)
+      return [...always, ...undone(saga)]
     case 'compensated':
-      return standing(saga)
+      return [...always, ...standing(saga)]
     case 'running':
     case 'compensating':
     case 'stuck':
-      return []
+      return always
   }
 }
 
-function undone({ sagaId, plan, ledger }: JudgedSaga): readonly string[] {
-  return stepsOf(plan).flatMap(({ name }) => {
-    const nets = placesOf(ledger, sagaId, name).map((place) => ledger.net(place))
-    const isDone = nets.length > 0 && nets.every((net) => net === 1)
-    return isDone ? [] : [`completed, and "${name}" stands ${nets.join() || 'no'} times`]
+/** Effects of steps that the saga does not have, or has skipped. */
+function strangers({ sagaId, plan, state, ledger }: JudgedSaga): readonly string[] {
+  const keys = stepKeysIn(plan, state).filter((key) => !isSkipped(state, key))
+  const places = new Set(keys.map((key) => placeOf(plan, sagaId, key)))
+  return ledger.places
+    .filter((place) => place.startsWith(`${sagaId}/`) && !places.has(place))
+    .map((place) => `nobody was to do anything at ${place}`)
+}
+
+function doubles({ sagaId, ledger }: JudgedSaga): readonly string[] {
+  const seen = new Set<string>()
+  return ledger.effects.flatMap(({ sagaId: own, direction, place, call }) => {
+    if (own !== sagaId) return []
+    const effect = `${direction} of ${place}, round ${call.round}`
+    if (seen.has(effect)) return [`${effect} took effect twice`]
+    seen.add(effect)
+    return []
   })
 }
 
-function standing({ sagaId, plan, ledger }: JudgedSaga): readonly string[] {
-  return stepsOf(plan)
-    .filter((node) => !isHarmless(node))
-    .flatMap(({ name }) => placesOf(ledger, sagaId, name))
-    .filter((place) => ledger.net(place) !== 0 && !isOutsidePromise(ledger, place))
-    .map((place) => `compensated, and ${place} stands ${ledger.net(place)} times`)
+function undone({ sagaId, plan, state, ledger }: JudgedSaga): readonly string[] {
+  return stepKeysIn(plan, state)
+    .filter((key) => !isSkipped(state, key))
+    .flatMap((key) => {
+      const net = ledger.net(placeOf(plan, sagaId, key))
+      return net === 1 ? [] : [`completed, and "${key}" stands ${net} times`]
+    })
 }
 
-/** Where a step has left something: once for each branch that has it. */
-function placesOf(ledger: Ledger, sagaId: string, step: string): readonly string[] {
-  return ledger.places.filter(
-    (place) => place.startsWith(`${sagaId}/`) && place.endsWith(`/${step}`),
-  )
+function standing({ sagaId, plan, state, ledger }: JudgedSaga): readonly string[] {
+  return stepKeysIn(plan, state)
+    .filter((key) => !isHarmless(plan, key))
+    .map((key) => placeOf(plan, sagaId, key))
+    .filter((place) => ledger.net(place) !== 0 && !isOutsidePromise(ledger, place))
+    .map((place) => `compensated, and ${place} stands ${ledger.net(place)} times`)
 }
 
 /** An effect that came after its time, and whose process was never able to tell. */
@@ -45,26 +61,4 @@ function isOutsidePromise({ effects }: Ledger, place: string): boolean {
   if (last === undefined) return false
   const { call, atMs } = last
   return atMs > call.quietMs && (call.outcome === 'cut off' || call.node.isDead)
-}
-
-/** Undos take effect in the reverse of the order in which actions settled in the journal, on each branch. */
-export function orderProblems({ sagaId, events, ledger }: JudgedSaga): readonly string[] {
-  const settled = events.flatMap((event) =>
-    event.type === 'action_succeeded' || event.type === 'action_rejected'
-      ? [`${sagaId}/${event.branch}/${event.step}`]
-      : [],
-  )
-  const lastOf = new Map<string, number>()
-  for (const { sagaId: own, direction, place, call } of ledger.effects) {
-    if (own !== sagaId || direction !== 'compensation' || call.round > 1) continue
-    // What has no verdict is where the saga turned back: it comes before all others.
-    const known = settled.lastIndexOf(place)
-    const rank = known === -1 ? settled.length : known
-    const branch = place.slice(0, place.lastIndexOf('/'))
-    if (rank >= (lastOf.get(branch) ?? Infinity)) {
-      return [`${place} was undone too late, after what was done before it: ${settled.join()}`]
-    }
-    lastOf.set(branch, rank)
-  }
-  return []
 }

@@ -47,6 +47,14 @@ const traits = [
   'reply_of_effect_lost',
   'output_unstorable',
   'result_late',
+  'branch_stopped',
+  'branch_halted',
+  'branch_abandoned',
+  'undone_side_by_side',
+  'decided_together',
+  'leases_lost_together',
+  'list_empty',
+  'steps_skipped',
 ] as const
 
 type Chance = keyof typeof chances

@@ -21,6 +21,8 @@ export interface HandlerCall extends KeyParts {
   readonly startedMs: number
   /** From then on nobody need reckon with it any more, on the world's clock. */
   readonly quietMs: number
+  /** Whether its participant refuses an action that comes after its undo, in whichever world. */
+  readonly isBarred: boolean
   endedMs: number | null
   outcome: 'open' | 'succeeded' | 'rejected' | 'failed' | 'garbage' | 'cut off'
   /** When the participant carried it out for this call. */
@@ -77,10 +79,11 @@ export class Ledger {
 
   /** False when the participant refuses, because it has undone this before. */
   carryOut(call: HandlerCall, atMs: number): boolean {
-    const { key, place, direction } = call
+    const { key, place, direction, isBarred } = call
     call.effectMs = atMs
     if (this.#keys.has(key)) return true
-    if (direction === 'action' && this.#isStrict && this.#undone.has(place)) return false
+    if (direction === 'action' && (this.#isStrict || isBarred) && this.#undone.has(place))
+      return false
     this.#keys.add(key)
     const standing = this.net(place)
     this.#standing.set(place, direction === 'action' ? standing + 1 : 0)

@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { branchOfStep, itemOf, stepNode } from '../../packages/engine/src/core/plan-steps.ts'
 import { reject } from '../../packages/engine/src/definition/rejection.ts'
 import type {
   RegisteredSaga,
@@ -9,8 +12,8 @@ import { readKey, type Direction, type HandlerCall, type Ledger } from './ledger
 import type { SimNode } from './node.ts'
 import type { SagaRecord } from './saga-record.ts'
 import { garbage, mannerAt, readScript, type Act, type Manner } from './script.ts'
-import { stepNamed } from './shapes.ts'
 import { startProblems } from './start-problems.ts'
+import { placeOf } from './step-keys.ts'
 import type { Timeline } from './timeline.ts'
 import type { Witness } from './witness.ts'
 
@@ -34,7 +37,10 @@ interface Called {
   readonly input: unknown
   readonly sagaId: string
   readonly step: string
+  readonly branch: string
   readonly attempt: number
+  readonly item?: unknown
+  readonly index?: number
   readonly idempotencyKey: string
   readonly signal: AbortSignal
 }
@@ -82,21 +88,28 @@ class Performance {
     }
   }
 
-  #begin({ sagaId, step, attempt, idempotencyKey: key }: Called): HandlerCall {
+  #begin(called: Called): HandlerCall {
+    const { sagaId, step, attempt, idempotencyKey: key } = called
+    const { plan } = this.#definition
     const { node, timeline, ledger, witness, abortGraceMs } = this.#options
     const direction = this.#direction
     const parts = readKey(key)
-    if (parts?.direction !== direction || !parts.place.startsWith(`${sagaId}/`)) {
+    if (parts?.direction !== direction || parts.place !== placeOf(plan, sagaId, step)) {
       witness.accuse(sagaId, `${direction} of "${step}" was given the key ${key}`)
+    }
+    for (const what of givenProblems(plan, called)) {
+      witness.accuse(sagaId, `${direction} of "${step}" was given ${what}`)
     }
     const { place, round } = parts ?? { place: key, round: 1 }
     const record = witness.sagas.get(sagaId)
     const startedMs = timeline.nowMs
-    const patienceMs = stepNamed(this.#definition.plan, step).timeoutMs + abortGraceMs
+    const stepped = stepNode(plan, step)
+    const patienceMs = stepped.timeoutMs + abortGraceMs
+    const isBarred = stepped.role === 'compensatable' && stepped.barrier === true
     // Clocks may differ a little.
     const quietMs = startedMs + patienceMs * 0.95
     const outcome = 'open'
-    const made = { node, sagaId, step, key, attempt, startedMs, quietMs }
+    const made = { node, sagaId, step, key, attempt, startedMs, quietMs, isBarred }
     const call = {
       ...made,
       place,
@@ -116,14 +129,13 @@ class Performance {
 
   /** What must hold whenever a handler starts. */
   #judge(call: HandlerCall, record: SagaRecord): void {
-    const { node, timeline, witness, queues } = this.#options
-    const { sagaId, step, direction } = call
+    const { node, witness, queues } = this.#options
+    const { sagaId, step, direction, isBarred } = call
     const { plan } = this.#definition
-    const { queue } = stepNamed(plan, step)
-    const problems = [...startProblems(plan, record.state, call)]
+    const { queue } = stepNode(plan, step)
+    const problems = [...startProblems(plan, record, call)]
     if (!queues.includes(queue)) problems.push(`and does not serve ${queue}`)
-    if (!record.isLeasedBy(node, timeline.nowMs)) problems.push('and holds no lease')
-    if (direction === 'compensation' && this.#isActionAtWork(call)) {
+    if (direction === 'compensation' && !isBarred && this.#isActionAtWork(call)) {
       problems.push('while its action may still be at work')
     }
     for (const problem of problems) {
@@ -230,6 +242,15 @@ class Performance {
     call.outcome = outcome
     call.endedMs = this.#options.timeline.nowMs
   }
+}
+
+/** What is wrong with where a handler was told that it is. */
+function givenProblems(plan: Plan, { step, branch, item, index }: Called): readonly string[] {
+  const path = branchOfStep(plan, step)
+  const problems = branch === path ? [] : [`the branch ${branch}`]
+  const no = itemOf(plan, path)?.index
+  const isItem = isDeepStrictEqual(item, no === undefined ? undefined : { no })
+  return index === no && isItem ? problems : [...problems, `the item ${index}`]
 }
 
 function actOf(input: unknown, direction: Direction, step: string): Act {

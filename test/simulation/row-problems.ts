@@ -1,11 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SagaEvent } from '../../packages/engine/src/core/event.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { branchesAtWork } from '../../packages/engine/src/core/state-patch.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import type { SagaRow, TaskRow } from '../../packages/engine/src/ports/saga-queries.ts'
 import { hasPassedPivot } from './shapes.ts'
 
-const actionEvents = new Set(['action_starting', 'action_succeeded', 'action_rejected'])
+const actionEvents = new Set([
+  'action_starting',
+  'action_succeeded',
+  'action_rejected',
+  'choice_made',
+  'fork_began',
+  'fork_joined',
+])
 const ends = new Set(['saga_completed', 'saga_compensated'])
 
 /** What is wrong with an event behind the rows so far; null when nothing is. */
@@ -20,6 +28,8 @@ export function eventProblem(plan: Plan, state: SagaState, event: SagaEvent): st
 
 function turnProblem(plan: Plan, state: SagaState): string | null {
   if (hasPassedPivot(plan, state)) return 'it turns back behind a succeeded pivot'
+  const inDoubt = state.fork === null ? [] : branchesAtWork(state)
+  if (inDoubt.length > 0) return `it turns back while ${inDoubt.join()} are in doubt`
   const mayTurn = state.status === 'running' || state.status === 'stuck'
   return mayTurn ? null : `it turns back while it is ${state.status}`
 }
@@ -48,9 +58,29 @@ export function rowProblems(row: SagaRow, state: SagaState): readonly string[] {
   })
 }
 
-/** What moves has a task, and nothing else has one. */
+/** What moves has a task for each branch that is at work, and there is no other task. */
 export function taskProblem(state: SagaState, tasks: readonly TaskRow[]): string | null {
   const isMoving = state.status === 'running' || state.status === 'compensating'
-  if (isMoving && tasks.length === 0) return `it is ${state.status} and has no task`
-  return !isMoving && tasks.length > 0 ? `it is ${state.status} and has a task` : null
+  const expected = isMoving ? branchesAtWork(state).toSorted() : []
+  const found = tasks.map(({ branch }) => branch).toSorted()
+  if (isDeepStrictEqual(found, expected)) return null
+  return `it is ${state.status} at ${expected.join() || 'nothing'}, and has tasks for ${found.join() || 'nothing'}`
+}
+
+/** Nobody holds what is not there. */
+export function claimProblem(held: readonly string[], tasks: readonly TaskRow[]): string | null {
+  const lost = held.filter(
+    (path) => !tasks.some(({ branch, claimed }) => branch === path && claimed),
+  )
+  return lost.length === 0 ? null : `claims stand on ${lost.join()}, and no task of them is claimed`
+}
+
+/** Of a list no more items are at work than may be, on the way back as on the way forward. */
+export function crowdProblem(plan: Plan, tasks: readonly TaskRow[]): string | null {
+  for (const node of plan.nodes) {
+    if (node.type !== 'forEach') continue
+    const atWork = tasks.filter(({ branch }) => branch.startsWith(`${node.name}/`)).length
+    if (atWork > node.concurrency) return `${atWork} items of "${node.name}" are at work`
+  }
+  return null
 }

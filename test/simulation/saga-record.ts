@@ -1,11 +1,22 @@
 import type { JournalEntry, SagaEvent } from '../../packages/engine/src/core/event.ts'
 import { fold, foldRest } from '../../packages/engine/src/core/fold.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { forkNamed } from '../../packages/engine/src/core/plan-steps.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import type { SagaRow, TaskRow } from '../../packages/engine/src/ports/saga-queries.ts'
+import type { SettleBranches } from '../../packages/engine/src/ports/saga-store.ts'
+import type { FaultKind } from './faults.ts'
 import type { SimNode } from './node.ts'
-import { eventProblem, failureProblem, rowProblems, taskProblem } from './row-problems.ts'
+import {
+  claimProblem,
+  crowdProblem,
+  eventProblem,
+  failureProblem,
+  rowProblems,
+  taskProblem,
+} from './row-problems.ts'
 import type { PlanOf } from './shapes.ts'
+import { traitsOf } from './traits-of-rows.ts'
 
 /** A claim as the store has granted it. */
 export interface StandingClaim {
@@ -13,13 +24,16 @@ export interface StandingClaim {
   readonly node: SimNode
   /** When its lease runs out, on the world's clock. */
   readonly untilMs: number
+  /** How far the saga was when it was granted. */
+  readonly seq: number
 }
 
 /** What a record needs of the world. */
 export interface RecordPorts {
   readonly planOf: PlanOf
   readonly accuse: (what: string) => void
-  readonly onLateResult: () => void
+  /** Told what a row says that has to occur in a run. */
+  readonly onTrait: (trait: FaultKind) => void
 }
 
 /** One saga, row by row, as a stranger has read it: its journal, its state, and who holds it. */
@@ -28,6 +42,9 @@ export class SagaRecord {
   readonly entries: JournalEntry[] = []
   readonly #ports: RecordPorts
   readonly #claims = new Map<string, StandingClaim>()
+  /** Claims that went with the branches that nobody waits for: who holds one may not know it yet. */
+  readonly #abandoned = new Map<string, StandingClaim>()
+  #turningSeq: number | null = null
   #plan: Plan | null = null
   #state: SagaState | null = null
 
@@ -66,19 +83,28 @@ export class SagaRecord {
     return false
   }
 
-  /** Whether a process holds a claim whose lease has not run out. */
-  isLeasedBy(node: SimNode, nowMs: number): boolean {
-    for (const claim of this.#claims.values()) {
-      if (claim.node === node && claim.untilMs >= nowMs) return true
-    }
-    return false
+  /** Whether a process holds the claim on a branch, and its lease has not run out. */
+  isLeasedBy(node: SimNode, branch: string, nowMs: number): boolean {
+    const claim = this.#claims.get(branch)
+    return claim !== undefined && claim.node === node && claim.untilMs >= nowMs
+  }
+
+  /** Whether nobody waits for the branch any more, and a process believes that it still holds it. */
+  isAbandonedBy(node: SimNode, branch: string, nowMs: number): boolean {
+    const claim = this.#abandoned.get(branch)
+    return claim !== undefined && claim.node === node && claim.untilMs >= nowMs
+  }
+
+  /** The row in which a branch failed that lets the others begin nothing more; null while there is none. */
+  get turningSeq(): number | null {
+    return this.#turningSeq
   }
 
   hold(
     { branch, claimId, node }: { branch: string; claimId: string; node: SimNode },
     untilMs: number,
   ): void {
-    this.#claims.set(branch, { claimId, node, untilMs })
+    this.#claims.set(branch, { claimId, node, untilMs, seq: this.seq })
   }
 
   /** False when the claim does not stand. */
@@ -95,6 +121,16 @@ export class SagaRecord {
     for (const [branch, claim] of this.#claims) {
       if (claim.claimId === claimId) this.#claims.delete(branch)
     }
+  }
+
+  /** Branches of a fork come and go. */
+  settle({ claims, dropped }: SettleBranches): void {
+    for (const branch of dropped) {
+      const claim = this.#claims.get(branch)
+      if (claim !== undefined) this.#abandoned.set(branch, claim)
+      this.#claims.delete(branch)
+    }
+    for (const { branch } of claims) this.#claims.delete(branch)
   }
 
   dropAll(): void {
@@ -115,27 +151,38 @@ export class SagaRecord {
 
   #fold(entry: JournalEntry): void {
     const before = this.#state
-    for (const event of entry.events) {
-      if (event.type === 'late_result') this.#ports.onLateResult()
-      if (before !== null && this.#plan !== null)
-        this.#accuse(eventProblem(this.#plan, before, event))
-    }
+    for (const trait of traitsOf(entry)) this.#ports.onTrait(trait)
     try {
-      this.#state = this.#next(entry)
+      if (before === null || this.#plan === null) this.#begin(entry)
+      else this.#foldEvents(this.#plan, before, entry)
     } catch (error) {
       this.#accuse(`row ${entry.seq} cannot be folded: ${String(error)}`)
     }
+    this.#turningSeq = this.#isDraining() ? (this.#turningSeq ?? entry.seq) : null
     this.#accuse(failureProblem(before, this.#state))
   }
 
-  #next(entry: JournalEntry): SagaState {
-    if (this.#state !== null && this.#plan !== null) {
-      return foldRest(this.#plan, this.#state, [entry])
-    }
+  #begin(entry: JournalEntry): void {
     const [started] = entry.events
     if (started?.type !== 'saga_started') throw new RangeError('the journal has no start')
     this.#plan = this.#ports.planOf(started.name, started.version)
-    return fold(this.#plan, this.sagaId, [entry])
+    this.#state = fold(this.#plan, this.sagaId, [entry])
+  }
+
+  /** Each event is held against the state that the one before it has left. */
+  #foldEvents(plan: Plan, before: SagaState, entry: JournalEntry): void {
+    let state = foldRest(plan, before, [{ ...entry, events: [] }])
+    for (const event of entry.events) {
+      this.#accuse(eventProblem(plan, state, event))
+      state = foldRest(plan, state, [{ ...entry, events: [event] }])
+    }
+    this.#state = state
+  }
+
+  #isDraining(): boolean {
+    const { fork = null, turning = null } = this.#state ?? {}
+    if (this.#plan === null || fork === null || turning === null) return false
+    return forkNamed(this.#plan, fork.name).siblings !== 'waitAll'
   }
 
   /** Holds the fold against the row that people see, and against the tasks. */
@@ -143,6 +190,8 @@ export class SagaRecord {
     if (row === undefined || this.#state === null) return this.#ports.accuse('it has no row')
     for (const problem of rowProblems(row, this.#state)) this.#ports.accuse(problem)
     this.#accuse(taskProblem(this.#state, tasks))
+    if (this.#plan !== null) this.#accuse(crowdProblem(this.#plan, tasks))
+    this.#accuse(claimProblem([...this.#claims.keys()], tasks))
   }
 
   #accuse(problem: string | null): void {

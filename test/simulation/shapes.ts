@@ -1,8 +1,11 @@
-import type { Plan, StepNode } from '../../packages/engine/src/core/plan.ts'
+import { valueAt } from '../../packages/engine/src/core/key-map.ts'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { pivotOf, stepNode } from '../../packages/engine/src/core/plan-steps.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { defineSaga } from '../../packages/engine/src/definition/define-saga.ts'
 import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
-import { garbage, readScript } from './script.ts'
+import { audit, batch, parade, race, trip } from './forked-shapes.ts'
+import { defaults, input, outputOf, patient, played, retry, step } from './shape-parts.ts'
 
 /** Finds the plan of a definition. */
 export type PlanOf = (name: string, version: number) => Plan
@@ -13,35 +16,6 @@ export interface Shape {
   /** Stuck codes that this shape must never come to, whatever befalls it. */
   readonly neverStuckBy: readonly string[]
 }
-
-/** What every saga is given: a script of how its participants will behave. The scene draws it; nobody has to check it. */
-const input = {
-  '~standard': {
-    version: 1,
-    vendor: 'simulation',
-    validate: (value: unknown) => ({ value }),
-  },
-} as const
-
-/** The scene puts its own participants in the place of the handlers. */
-const played = (): never => {
-  throw new Error('The scene did not take this handler over.')
-}
-
-function outputOf(given: unknown): string {
-  const { output } = readScript(given)
-  if (output === 'throw') throw new Error('There is no output.')
-  return output === 'well' ? 'done' : garbage
-}
-
-const retry = { initialInterval: '60ms', maximumInterval: '500ms', maximumAttempts: 5 } as const
-const patient = { ...retry, maximumAttempts: 40 } as const
-const defaults = { timeout: '1200ms', retry } as const
-const undo = {
-  compensation: played,
-  compensationOptions: { retry: patient, timeout: '600ms' },
-} as const
-const step = { action: played, ...undo }
 
 /** Steps on both sides of the pivot, on two queues, one of them with nothing to undo. */
 const order = defineSaga({ name: 'order', version: 1, input, defaults })
@@ -86,6 +60,25 @@ export const shapes: readonly Shape[] = [
     definition: quick,
     neverStuckBy: [...everyone, 'retriable_step_exhausted', 'pivot_outcome_unknown'],
   },
+  { definition: trip, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
+  {
+    definition: batch,
+    neverStuckBy: [...everyone, 'retriable_step_exhausted', 'pivot_outcome_unknown'],
+  },
+  {
+    definition: race,
+    neverStuckBy: [...everyone, 'retriable_step_exhausted', 'pivot_outcome_unknown'],
+  },
+  { definition: audit, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
+  {
+    definition: parade,
+    neverStuckBy: [
+      ...everyone,
+      'compensation_exhausted',
+      'orphan_effect',
+      'retriable_step_exhausted',
+    ],
+  },
 ]
 
 const byName = new Map(shapes.map((shape) => [nameOf(shape.definition), shape]))
@@ -104,26 +97,14 @@ export function shapeOf(name: string, version: number): Shape {
 /** The plan of a saga. */
 export const planOf: PlanOf = (name, version) => shapeOf(name, version).definition.plan
 
-/** All steps of a plan, wherever they stand. */
-export function stepsOf(plan: Plan): readonly StepNode[] {
-  return plan.nodes
-}
-
-/** A step of a plan. */
-export function stepNamed(plan: Plan, name: string): StepNode {
-  const node = stepsOf(plan).find((one) => one.name === name)
-  if (node === undefined) throw new RangeError(`"${plan.name}" has no step "${name}".`)
-  return node
-}
-
 /** Whether a step leaves nothing behind that would have to be undone. */
-export function isHarmless(node: StepNode): boolean {
+export function isHarmless(plan: Plan, key: string): boolean {
+  const node = stepNode(plan, key)
   return node.role === 'compensatable' && node.compensation.type === 'none'
 }
 
 /** Whether a saga only goes forward. */
 export function hasPassedPivot(plan: Plan, state: SagaState): boolean {
-  return stepsOf(plan).some(
-    ({ role, name }) => role === 'pivot' && state.steps[name]?.action.status === 'succeeded',
-  )
+  const pivot = pivotOf(plan)
+  return pivot !== null && valueAt(state.steps, pivot.name)?.action.status === 'succeeded'
 }

@@ -1,37 +1,77 @@
+import { valueAt } from '../../packages/engine/src/core/key-map.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { branchOfStep, stepKey } from '../../packages/engine/src/core/plan-steps.ts'
+import { currentStep, isAtWork } from '../../packages/engine/src/core/state-patch.ts'
 import type { SagaState, StepState } from '../../packages/engine/src/core/state.ts'
 import type { HandlerCall } from './ledger.ts'
+import type { SagaRecord } from './saga-record.ts'
 import { hasPassedPivot } from './shapes.ts'
 
-/** What in the journal speaks against the start of a handler. */
+/** What in the journal speaks against the start of a handler, or in who holds what. */
 export function startProblems(
   plan: Plan,
-  state: SagaState | null,
+  record: SagaRecord,
   call: HandlerCall,
 ): readonly string[] {
-  const step = state?.steps[call.step]
+  const { state } = record
+  const step = state === null ? undefined : valueAt(state.steps, call.step)
   if (state === null || step === undefined) return ['that was never reached']
   return call.direction === 'action'
-    ? actionProblems(state, step)
-    : undoProblems(plan, state, { step, call })
+    ? actionProblems(plan, record, { state, step, call })
+    : undoProblems(plan, record, { state, step, call })
 }
 
-function actionProblems(state: SagaState, { action }: StepState): readonly string[] {
+interface Started {
+  readonly state: SagaState
+  readonly step: StepState
+  readonly call: HandlerCall
+}
+
+function actionProblems(
+  plan: Plan,
+  record: SagaRecord,
+  { state, step: { action }, call }: Started,
+): readonly string[] {
+  const branch = branchOfStep(plan, call.step)
+  // Nobody waits for such a branch: who has read of it before may still begin.
+  if (record.isAbandonedBy(call.node, branch, call.startedMs)) return []
   const problems: string[] = []
   if (state.status !== 'running') problems.push(`while the saga is ${state.status}`)
   if (action.status !== 'scheduled') problems.push(`that is ${action.status}`)
+  if (!isCurrent(plan, state, { branch, step: call.step })) problems.push('that is not its turn')
+  const { turningSeq } = record
+  const claim = record.claimOn(branch)
+  if (turningSeq !== null && claim !== undefined && claim.seq >= turningSeq) {
+    problems.push('after a branch beside it has failed')
+  }
+  if (!record.isLeasedBy(call.node, branch, call.startedMs)) problems.push('and holds no lease')
   return problems
+}
+
+function isCurrent(
+  plan: Plan,
+  state: SagaState,
+  { branch, step }: { readonly branch: string; readonly step: string },
+): boolean {
+  if (!isAtWork(state, branch)) return false
+  const node = currentStep(plan, state, branch)
+  return node !== undefined && stepKey(plan, branch, node) === step
 }
 
 function undoProblems(
   plan: Plan,
-  state: SagaState,
-  { step: { compensation }, call }: { readonly step: StepState; readonly call: HandlerCall },
+  record: SagaRecord,
+  { state, step: { compensation }, call }: Started,
 ): readonly string[] {
   const problems: string[] = []
   if (state.status !== 'compensating') problems.push(`while the saga is ${state.status}`)
   if (compensation.status !== 'needed') problems.push(`that is ${compensation.status}`)
   if (compensation.round !== call.round) problems.push(`in round ${call.round}`)
   if (hasPassedPivot(plan, state)) problems.push('behind a succeeded pivot')
+  const line = Object.keys(state.branches).find(
+    (branch) => isAtWork(state, branch) && state.branches[branch]?.undo[0] === call.step,
+  )
+  if (line === undefined) problems.push('that is not its turn')
+  else if (!record.isLeasedBy(call.node, line, call.startedMs)) problems.push('and holds no lease')
   return problems
 }

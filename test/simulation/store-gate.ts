@@ -7,7 +7,7 @@ import type { Draws } from './draws.ts'
 import type { Faults } from './faults.ts'
 import type { SimNode } from './node.ts'
 import type { Timeline } from './timeline.ts'
-import type { NodeStore } from './witness.ts'
+import type { NodeStore } from './node-store.ts'
 
 /** What a connection is made of. */
 export interface StoreGateOptions {
@@ -45,10 +45,13 @@ const slowCallMs = 6_000
  */
 export class StoreGate {
   readonly #options: StoreGateOptions
+  /** The farther it is, the more branches have something to say by the time that a row is written. */
+  readonly #distanceMs: number
   #underWay = 0
 
   constructor(options: StoreGateOptions) {
     this.#options = options
+    this.#distanceMs = options.draws.pick([3, 3, 25])
   }
 
   /** How many calls have not been answered, heartbeats and sweeps aside. */
@@ -211,7 +214,7 @@ export class StoreGate {
   #latencyMs(): number {
     const { draws, faults } = this.#options
     if (faults.strikes('slow_call')) return draws.between(50, slowCallMs)
-    return draws.between(0, 3)
+    return draws.between(0, this.#distanceMs)
   }
 
   /** A sweep passes over rows that somebody else has locked at that moment. */

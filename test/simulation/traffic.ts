@@ -6,7 +6,7 @@ import type { Fleet } from './fleet.ts'
 import type { SimProcess } from './process.ts'
 import type { SagaRecord } from './saga-record.ts'
 import { drawScript, type Script } from './script.ts'
-import { shapes, stepsOf } from './shapes.ts'
+import { shapes } from './shapes.ts'
 import type { World } from './world.ts'
 
 /** A saga that an application wants. */
@@ -45,7 +45,7 @@ export class Traffic {
     this.#fleet = fleet
     this.#spanMs = spanMs
     const { draws, timeline } = world
-    const count = draws.between(3, 10)
+    const count = draws.between(3, 7)
     for (let index = 0; index < count; index += 1) this.#wish(index)
     for (const wish of this.#wishes) {
       const burst = draws.chance(0.3) ? 0 : draws.between(0, this.#spanMs)
@@ -100,13 +100,13 @@ export class Traffic {
     if (earlier?.key !== undefined && earlier.key !== null && draws.chance(0.25)) {
       const { definition } = this.#shapeOf(earlier.name)
       const isSame = draws.chance(0.7)
-      const input = isSame ? earlier.input : drawScript(draws, stepsOf(definition.plan), isCalm)
+      const input = isSame ? earlier.input : drawScript(draws, definition.plan, isCalm)
       this.#wishes.push({ ...earlier, input })
       return
     }
     const { definition } = draws.pick(shapes)
     const isTame = isCalm && draws.chance(0.5)
-    const input = drawScript(draws, stepsOf(definition.plan), isTame)
+    const input = drawScript(draws, definition.plan, isTame)
     const key = draws.chance(0.5) ? `key-${index}` : null
     this.#wishes.push({ name: definition.name, key, input })
   }

@@ -1,10 +1,12 @@
-import type { SagaEvent } from '../../packages/engine/src/core/event.ts'
+import type { JournalEntry, SagaEvent } from '../../packages/engine/src/core/event.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { stepNode } from '../../packages/engine/src/core/plan-steps.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
-import { effectProblems, orderProblems } from './effect-problems.ts'
+import { effectProblems } from './effect-problems.ts'
 import type { HandlerCall, Ledger } from './ledger.ts'
 import { calmProblems, startedProblems, toldProblems } from './caller-problems.ts'
-import { shapeOf, stepNamed } from './shapes.ts'
+import { orderProblems } from './order-problems.ts'
+import { shapeOf } from './shapes.ts'
 import type { Traffic } from './traffic.ts'
 import type { World } from './world.ts'
 
@@ -19,6 +21,7 @@ export interface JudgedSaga {
   readonly sagaId: string
   readonly plan: Plan
   readonly state: SagaState
+  readonly entries: readonly JournalEntry[]
   readonly events: readonly SagaEvent[]
   readonly ledger: Ledger
 }
@@ -31,7 +34,7 @@ export function judge({ witness, ledger, isCalm, faults }: World, traffic: Traff
       continue
     }
     const events = entries.flatMap((entry) => entry.events)
-    for (const what of sagaProblems({ sagaId, plan, state, events, ledger })) {
+    for (const what of sagaProblems({ sagaId, plan, state, entries, events, ledger })) {
       witness.accuse(sagaId, what)
     }
   }
@@ -61,7 +64,7 @@ function sagaProblems(saga: JudgedSaga): readonly string[] {
 function reportProblems({ events, plan }: JudgedSaga, call: HandlerCall): readonly string[] {
   const { direction, step, attempt, outcome, node } = call
   if (outcome === 'open' || outcome === 'cut off' || node.isDead) return []
-  const isRetriable = stepNamed(plan, step).role === 'retriable'
+  const isRetriable = stepNode(plan, step).role === 'retriable'
   if (events.some((event) => tells(event, call, isRetriable))) return []
   return [`${direction} of "${step}", attempt ${attempt}, has ${outcome}, and no row tells`]
 }

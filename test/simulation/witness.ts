@@ -1,11 +1,9 @@
-import type { DefinitionStore } from '../../packages/engine/src/ports/definition-store.ts'
-import type { SagaQueries } from '../../packages/engine/src/ports/saga-queries.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type {
   AppendRecord,
   AppendResult,
   RequestRecord,
   RequestResult,
-  SagaStore,
   StartRecord,
 } from '../../packages/engine/src/ports/saga-store.ts'
 import type {
@@ -14,21 +12,14 @@ import type {
   Heartbeat,
   HeartbeatResult,
   Release,
-  TaskStore,
 } from '../../packages/engine/src/ports/task-store.ts'
-import type { Faults } from './faults.ts'
+import { appendProblems } from './append-problems.ts'
+import type { Faults, FaultKind } from './faults.ts'
+import { passedOn, type NodeStore } from './node-store.ts'
 import type { SimNode } from './node.ts'
 import { SagaRecord } from './saga-record.ts'
 import type { PlanOf } from './shapes.ts'
 import type { Timeline } from './timeline.ts'
-
-/** Everything that a process asks of the store. */
-export interface NodeStore extends TaskStore, DefinitionStore, SagaQueries {
-  readonly start: (batch: Parameters<SagaStore['start']>[0]) => ReturnType<SagaStore['start']>
-  readonly append: SagaStore['append']
-  readonly request: SagaStore['request']
-  readonly readJournal: SagaStore['readJournal']
-}
 
 /** What a witness needs. */
 export interface WitnessOptions {
@@ -140,7 +131,9 @@ export class Witness {
   ): Promise<readonly Claim[]> {
     const taken = await this.#options.store.takeOver(search)
     this.#found += taken.length
-    for (const claim of taken) await this.#takenOver(claim, search.leaseMs, node)
+    for (const [sagaId, claims] of Map.groupBy(taken, (claim) => claim.sagaId)) {
+      await this.#takenOver(this.#record(sagaId), { claims, leaseMs: search.leaseMs, node })
+    }
     return taken
   }
 
@@ -169,9 +162,9 @@ export class Witness {
     const known = this.#sagas.get(sagaId)
     if (known !== undefined) return known
     const accuse = (what: string): void => this.accuse(sagaId, what)
-    const onLateResult = (): void => this.#options.faults.count('result_late')
+    const onTrait = (trait: FaultKind): void => this.#options.faults.count(trait)
     const { planOf } = this.#options
-    const record = new SagaRecord(sagaId, { planOf, accuse, onLateResult })
+    const record = new SagaRecord(sagaId, { planOf, accuse, onTrait })
     this.#sagas.set(sagaId, record)
     return record
   }
@@ -198,74 +191,68 @@ export class Witness {
     this.#granted(record, { branch, claimId, leaseMs, node })
   }
 
+  /** All that is taken over of one saga at once is told in one row. */
   async #takenOver(
-    { sagaId, branch, claimId }: Claim,
-    leaseMs: number,
-    node: SimNode,
+    record: SagaRecord,
+    taken: { readonly claims: readonly Claim[]; readonly leaseMs: number; readonly node: SimNode },
   ): Promise<void> {
-    const record = this.#record(sagaId)
-    const { nowMs } = this.#options.timeline
-    const lost = record.claimOn(branch)
-    if (lost === undefined || lost.untilMs >= nowMs) {
-      this.accuse(sagaId, `${claimId} took ${branch} over, whose lease had not run out`)
+    const { claims, leaseMs, node } = taken
+    const { sagaId, seq } = record
+    const lost = claims.map(({ branch, claimId }) => {
+      const former = record.claimOn(branch)
+      if (former === undefined || former.untilMs >= this.#options.timeline.nowMs) {
+        this.accuse(sagaId, `${claimId} took ${branch} over, whose lease had not run out`)
+      }
+      return former?.claimId ?? ''
+    })
+    const events = await this.#read(record)
+    const told = events.flatMap((event) => (event.type === 'lease_lost' ? [event.claimId] : []))
+    if (!isDeepStrictEqual(told.toSorted(), lost.toSorted())) {
+      this.accuse(
+        sagaId,
+        `it was taken over, and no row says that a claim was lost: ${told.join()}`,
+      )
     }
-    this.#options.faults.count('lease_taken_over')
-    this.#granted(record, { branch, claimId, leaseMs, node })
-    const events = await this.#changed(record)
-    const tells = events.some(
-      (event) => event.type === 'lease_lost' && event.claimId === lost?.claimId,
-    )
-    if (!tells) this.accuse(sagaId, `${claimId} took over, and no row says that a claim was lost`)
+    if (record.seq !== seq + 1)
+      this.accuse(sagaId, 'what was taken over at once is in several rows')
+    for (const { branch, claimId } of claims) {
+      this.#options.faults.count('lease_taken_over')
+      this.#granted(record, { branch, claimId, leaseMs, node })
+    }
+    await this.#compare(record)
   }
 
-  async #appended({ sagaId, task, events }: AppendRecord, node: SimNode): Promise<void> {
+  async #appended(appended: AppendRecord, node: SimNode): Promise<void> {
+    const { sagaId, task } = appended
     const record = this.#record(sagaId)
     const before = record.seq
-    const outside = task.type === 'create' || task.type === 'none'
-    const holds = outside ? record.isFree : record.isHeldBy(node)
-    await this.#changed(record)
+    const problems = appendProblems(record, appended, node)
+    await this.#read(record)
     // The same append once more, after a lost reply: it counted the first time.
     if (record.seq === before) return
     if (task.type === 'replace') record.drop(task.claimId)
     if (task.type === 'remove') record.dropAll()
-    if (!holds) {
-      const what = events.map(({ type }) => type).join('+')
-      this.accuse(sagaId, `${node.name} appended ${what} (${task.type}) and holds no claim`)
-    }
+    if (task.type === 'settle') record.settle(task)
+    for (const what of problems) this.accuse(sagaId, what)
     if (record.seq > before + 1) this.accuse(sagaId, 'one append made several rows')
+    await this.#compare(record)
   }
 
   /** Reads what is new of a saga, and judges it. */
-  async #changed(record: SagaRecord): Promise<ReturnType<SagaRecord['read']>> {
+  async #changed(record: SagaRecord): Promise<void> {
+    await this.#read(record)
+    await this.#compare(record)
+  }
+
+  async #read(record: SagaRecord): Promise<ReturnType<SagaRecord['read']>> {
+    const { sagaId, seq } = record
+    return record.read(await this.#options.store.readJournal(sagaId, seq))
+  }
+
+  /** Holds what is known against what people see. */
+  async #compare(record: SagaRecord): Promise<void> {
     const { store } = this.#options
     const { sagaId } = record
-    const entries = await store.readJournal(sagaId, record.seq)
-    const events = record.read(entries)
     record.compare(await store.findSaga(sagaId), await store.listTasks(sagaId))
-    return events
-  }
-}
-
-/** The store's methods one by one, so that some of them can be replaced. */
-export function passedOn(store: NodeStore): NodeStore {
-  return {
-    start: (batch) => store.start(batch),
-    append: (batch) => store.append(batch),
-    request: (record) => store.request(record),
-    readJournal: (sagaId, afterSeq) => store.readJournal(sagaId, afterSeq),
-    claim: (batch) => store.claim(batch),
-    takeOver: (search) => store.takeOver(search),
-    findOverdue: (search) => store.findOverdue(search),
-    findUndispatched: (search) => store.findUndispatched(search),
-    heartbeat: (beat) => store.heartbeat(beat),
-    release: (claims) => store.release(claims),
-    register: (definition) => store.register(definition),
-    findDefinition: (name, version) => store.findDefinition(name, version),
-    listDefinitions: () => store.listDefinitions(),
-    findSaga: (sagaId) => store.findSaga(sagaId),
-    listSagas: (filter) => store.listSagas(filter),
-    findEnded: (sagaIds) => store.findEnded(sagaIds),
-    listTasks: (sagaId) => store.listTasks(sagaId),
-    readBacklog: () => store.readBacklog(),
   }
 }

@@ -5,11 +5,12 @@ import { Draws } from './draws.ts'
 import { Faults } from './faults.ts'
 import { HostileQueue } from './hostile-queue.ts'
 import { Ledger } from './ledger.ts'
+import type { NodeStore } from './node-store.ts'
 import { SimNode } from './node.ts'
 import { planOf } from './shapes.ts'
 import { Timeline } from './timeline.ts'
 import { Trace } from './trace.ts'
-import { Witness, type NodeStore } from './witness.ts'
+import { Witness } from './witness.ts'
 
 /** What a world is built on; a mutant is a world that is built on something broken. */
 export interface Foundations {

@@ -14,7 +14,7 @@ export function detailsJson(
   const { saga, state, journal, tasks } = details
   return {
     ...sagaJson(saga),
-    ...(payloads ? { input: state.input, output: saga.output } : {}),
+    ...(payloads ? { input: state.input, output: saga.output, items: state.items } : {}),
     stuckSince: state.status === 'stuck' ? isoTime(state.stuck.since) : null,
     direction: state.status === 'stuck' ? state.stuck.direction : null,
     steps: reportSteps(details).map((step) => stepJson(step)),
@@ -24,8 +24,9 @@ export function detailsJson(
   }
 }
 
-function stepJson({ lastAt, ...step }: StepReport): unknown {
-  return { ...step, lastAt: lastAt === null ? null : isoTime(lastAt) }
+function stepJson({ lastAt, halt, ...step }: StepReport): unknown {
+  const halted = halt?.code ?? null
+  return { ...step, halted, lastAt: lastAt === null ? null : isoTime(lastAt) }
 }
 
 function taskJson(task: TaskRow, now: number): unknown {
@@ -44,10 +45,13 @@ function entryJson({ seq, at, events }: JournalEntry, payloads: boolean): unknow
   return { seq, at: isoTime(at), events: payloads ? events : events.map(withoutPayload) }
 }
 
-/** Inputs and outputs are the business of the participants; ids and what went wrong are an operator's. */
+/** Inputs, outputs and lists are the business of the participants; ids and what went wrong are an operator's. */
 function withoutPayload(event: SagaEvent): unknown {
   if (event.type === 'late_result' && event.outcome.status === 'succeeded') {
     return { ...event, outcome: { status: event.outcome.status } }
+  }
+  if (event.type === 'fork_began' && event.items !== null) {
+    return { ...event, items: event.items.length }
   }
   const { input, output, ...rest } = { input: undefined, output: undefined, ...event }
   void input

@@ -1,41 +1,73 @@
 import { formatDuration, type SagaEvent } from '@backstep/engine'
 
+import { forkEventText } from './fork-event-text.ts'
 import { printable } from './printable.ts'
 import { definitionText, failureAtText, failureText } from './saga-text.ts'
 
 /** An event of the journal in one line for people. Inputs and outputs stay out: they are payload. */
 export function eventText(event: SagaEvent): string {
   switch (event.type) {
-    case 'saga_started':
-      return `started ${definitionText(event)}`
     case 'action_starting':
-      return `${printable(event.step)}: attempt ${event.attempt} begins`
     case 'action_succeeded':
-      return `${printable(event.step)}: done${nth(event.attempt)}`
     case 'action_rejected':
-      return `${printable(event.step)}: rejected, ${failureText(event.failure)}${nth(event.attempt)}`
     case 'action_failed':
-      return `${printable(event.step)}: attempt ${event.attempt} failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
-    case 'lease_lost':
-      return 'the worker was not heard of any more; its task was taken over'
+    case 'late_result':
+      return actionText(event)
     case 'choice_made':
-      return `${printable(event.choice)}: ${event.taken ? 'taken' : 'skipped'}`
     case 'fork_began':
-      return `${printable(event.fork)}: goes on in branches${itemCount(event.items)}`
     case 'fork_joined':
-      return `${printable(event.fork)}: all branches are done`
     case 'branch_failed':
-      return `${printable(event.branch)}: failed because of ${failureAtText(event.failure)}; the other branches settle first`
     case 'branch_stopped':
-      return `${printable(event.branch)}: settled beside a branch that failed`
     case 'branch_halted':
-      return `${printable(event.branch)}: cannot go on, ${event.code}${event.step === null ? '' : ` at ${printable(event.step)}`}; the others go on`
     case 'branches_abandoned':
-      return `not waited for: ${event.branches.map((path) => printable(path)).join(', ')}`
     case 'undo_forked':
-      return `${printable(event.fork)}: its branches are undone side by side`
     case 'undo_joined':
-      return `${printable(event.fork)}: all its branches are undone`
+      return forkEventText(event)
+    case 'compensation_began':
+    case 'compensation_succeeded':
+    case 'compensation_failed':
+    case 'compensation_reopened':
+      return undoText(event)
+    case 'saga_started':
+    case 'saga_completed':
+    case 'saga_compensated':
+    case 'saga_stuck':
+    case 'saga_resumed':
+    case 'cancel_requested':
+    case 'cancel_refused':
+    case 'lease_lost':
+      return sagaText(event)
+  }
+}
+
+type EventOf<Type extends SagaEvent['type']> = Extract<SagaEvent, { readonly type: Type }>
+
+type ActionEvent = EventOf<
+  'action_starting' | 'action_succeeded' | 'action_rejected' | 'action_failed' | 'late_result'
+>
+
+function actionText(event: ActionEvent): string {
+  const step = printable(event.step)
+  switch (event.type) {
+    case 'action_starting':
+      return `${step}: attempt ${event.attempt} begins`
+    case 'action_succeeded':
+      return `${step}: done${nth(event.attempt)}`
+    case 'action_rejected':
+      return `${step}: rejected, ${failureText(event.failure)}${nth(event.attempt)}`
+    case 'action_failed':
+      return `${step}: attempt ${event.attempt} failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
+    case 'late_result':
+      return `${step}: late result of ${event.kind} attempt ${event.attempt}, ${event.outcome.status}`
+  }
+}
+
+type UndoEvent = EventOf<
+  'compensation_began' | 'compensation_succeeded' | 'compensation_failed' | 'compensation_reopened'
+>
+
+function undoText(event: UndoEvent): string {
+  switch (event.type) {
     case 'compensation_began':
       return `turned back because of ${failureAtText(event.failure)}; to undo: ${names(event.steps)}`
     case 'compensation_succeeded':
@@ -44,6 +76,18 @@ export function eventText(event: SagaEvent): string {
       return `${printable(event.step)}: attempt ${event.attempt} to undo failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
     case 'compensation_reopened':
       return `${printable(event.step)}: a late effect was reported; to be undone once more (round ${event.round})`
+  }
+}
+
+type WholeSagaEvent = Exclude<
+  SagaEvent,
+  ActionEvent | UndoEvent | Parameters<typeof forkEventText>[0]
+>
+
+function sagaText(event: WholeSagaEvent): string {
+  switch (event.type) {
+    case 'saga_started':
+      return `started ${definitionText(event)}`
     case 'saga_completed':
       return 'completed'
     case 'saga_compensated':
@@ -56,13 +100,13 @@ export function eventText(event: SagaEvent): string {
       return `cancel asked by ${printable(event.actor)}: ${printable(event.reason)}`
     case 'cancel_refused':
       return `cancel refused: ${printable(event.reason)}`
-    case 'late_result':
-      return `${printable(event.step)}: late result of ${event.kind} attempt ${event.attempt}, ${event.outcome.status}`
+    case 'lease_lost':
+      return `the worker${ofBranch(event.branch)} was not heard of any more; its task was taken over`
   }
 }
 
-function itemCount(items: readonly unknown[] | null): string {
-  return items === null ? '' : `, one for each of ${items.length} items`
+function ofBranch(branch: string): string {
+  return branch === 'main' ? '' : ` of ${printable(branch)}`
 }
 
 function nth(attempt: number): string {
@@ -73,6 +117,12 @@ function again(retryDelayMs: number | null): string {
   return retryDelayMs === null ? 'no more attempts' : `again in ${formatDuration(retryDelayMs)}`
 }
 
+/** More names than this say nothing to a person. */
+const shownNames = 20
+
 function names(steps: readonly { readonly step: string }[]): string {
-  return steps.length === 0 ? 'nothing' : steps.map(({ step }) => printable(step)).join(', ')
+  if (steps.length === 0) return 'nothing'
+  const shown = steps.slice(0, shownNames).map(({ step }) => printable(step))
+  const more = steps.length - shown.length
+  return `${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
 }

@@ -1,13 +1,6 @@
-import {
-  stuckCodes,
-  type SagaDetails,
-  type SagaView,
-  type Stuck,
-  type TaskRow,
-} from '@backstep/engine'
+import { stuckCodes, type SagaDetails, type SagaView, type Stuck } from '@backstep/engine'
 
-import { printable } from './printable.ts'
-import { longAge, timeText } from './time-text.ts'
+import { tasksMove } from './tasks-move.ts'
 
 /** What is going to happen to a saga, and the commands that would move it on. */
 export interface NextMove {
@@ -16,15 +9,12 @@ export interface NextMove {
   readonly commands: readonly string[]
 }
 
-/** Work that nobody has taken for this long makes one ask whether anybody serves its queue. */
-const overdueMs = 30_000
-
 /** Tells what happens next, and what an operator can do about it. */
 export function nextMove({ plan, state, tasks }: SagaDetails, now: number): NextMove {
   switch (state.status) {
     case 'running':
     case 'compensating':
-      return moveOfTask(tasks[0], now)
+      return { text: `${tasksMove(tasks, now)}${haltedText(state)}`, commands: [] }
     case 'stuck':
       return moveOfStuck({ plan, state })
     case 'completed':
@@ -58,34 +48,10 @@ function mayGoBack(plan: SagaDetails['plan'], state: SagaView, stuck: Stuck): bo
   return state.steps[pivot.name]?.action.status !== 'succeeded' && stuck.step !== pivot.name
 }
 
-function moveOfTask(task: TaskRow | undefined, now: number): NextMove {
-  if (task === undefined) {
-    return { text: 'It has just moved: nothing is queued for it. Look again.', commands: [] }
-  }
-  const { leaseUntil, runAt } = task
-  const queue = printable(task.queue)
-  if (leaseUntil !== null && leaseUntil >= now) {
-    return { text: 'A worker is at it; there is nothing to do.', commands: [] }
-  }
-  if (leaseUntil !== null) {
-    const silent = `Its worker was not heard of since its lease ran out ${longAge(now - leaseUntil)} ago.`
-    return { text: `${silent} ${whoServes(queue)} takes it over within seconds.`, commands: [] }
-  }
-  if (runAt > now) {
-    return {
-      text: `It waits for its next attempt until ${timeText(runAt)} (in ${longAge(runAt - now)}); there is nothing to do.`,
-      commands: [],
-    }
-  }
-  if (now - runAt < overdueMs) {
-    return { text: `${whoServes(queue)} takes it within seconds.`, commands: [] }
-  }
-  return {
-    text: `Nobody has taken it for ${longAge(now - runAt)}. Is a worker running that serves the queue "${queue}"? Look at its /readyz and its log.`,
-    commands: [],
-  }
-}
-
-function whoServes(queue: string): string {
-  return `A worker that serves the queue "${queue}"`
+/** A branch that waits for an operator does so until those beside it have come to their end. */
+function haltedText({ branches }: SagaView): string {
+  const halted = Object.values(branches).filter(({ halt }) => halt !== null).length
+  if (halted === 0) return ''
+  const which = halted === 1 ? '1 branch is halted' : `${halted} branches are halted`
+  return ` ${which}: when the others have come to their end, the saga is stuck and can be retried.`
 }

@@ -1,4 +1,4 @@
-import type { JsonValue, SagaDetails } from '@backstep/engine'
+import type { JsonValue, SagaDetails, SagaView } from '@backstep/engine'
 
 import type { Client } from './client.ts'
 import { renderLabeled, type LabeledLine } from './labeled-lines.ts'
@@ -7,8 +7,7 @@ import { printable } from './printable.ts'
 import { renderJournal } from './render-journal.ts'
 import { renderSteps } from './render-steps.ts'
 import { definitionText, failureAtText, failureText } from './saga-text.ts'
-import { taskText } from './task-text.ts'
-import { renderTable } from './text-table.ts'
+import { renderTasks } from './render-tasks.ts'
 import { longAge, timeText } from './time-text.ts'
 
 /** How much to show. */
@@ -55,7 +54,7 @@ function renderHead({ cli, paint }: Client, { saga, state }: SagaDetails): strin
 
 function whyLines({ saga, state }: Pick<SagaDetails, 'saga' | 'state'>): readonly LabeledLine[] {
   const cause = saga.failure === null ? [] : [{ label: 'cause', text: failureAtText(saga.failure) }]
-  if (state.status !== 'stuck') return cause
+  if (state.status !== 'stuck') return [...cause, ...branchLines(state)]
   const { code, step, direction, failure } = state.stuck
   const where = step === null ? '' : ` at ${printable(step)}`
   const way = direction === 'forward' ? 'on its way forward' : 'on its way back'
@@ -63,12 +62,43 @@ function whyLines({ saga, state }: Pick<SagaDetails, 'saga' | 'state'>): readonl
     ...cause,
     { label: 'stuck', text: `${code}${where}, ${way}` },
     { label: 'error', text: failureText(failure) },
+    ...haltLines(state).filter((line) => line.branch !== state.stuck.branch),
   ]
+}
+
+/** What is wrong with single branches while others are at work. */
+function branchLines(state: SagaView): readonly LabeledLine[] {
+  const { turning } = state
+  const turns =
+    turning === null
+      ? []
+      : [{ label: 'turning', text: `${failureAtText(turning)}; branches at work settle first` }]
+  return [...turns, ...haltLines(state)]
+}
+
+/** Halted branches are told one by one up to here. */
+const shownHalts = 5
+
+function haltLines({ branches }: SagaView): readonly (LabeledLine & { readonly branch: string })[] {
+  const halts = Object.values(branches).flatMap(({ halt }) => (halt === null ? [] : [halt]))
+  const lines = halts.slice(0, shownHalts).map(({ branch, code, step, failure }) => {
+    const where = step === null ? '' : ` at ${printable(step)}`
+    const text = `${printable(branch)}: ${code}${where}: ${failureText(failure)}`
+    return { branch, label: 'halted', text }
+  })
+  const more = halts.length - lines.length
+  return more === 0
+    ? lines
+    : [...lines, { branch: '', label: '', text: `and ${more} more branches` }]
 }
 
 function renderPayloads({ cli, paint }: Client, { saga, state }: SagaDetails): string {
   const lines = [
     { label: 'input', text: jsonText(state.input) },
+    ...Object.entries(state.items).map(([fork, items]) => ({
+      label: 'list',
+      text: `${printable(fork)}: ${jsonText(items)}`,
+    })),
     ...Object.entries(state.steps)
       .filter(([, { action }]) => action.status === 'succeeded')
       .map(([step, { action }]) => ({
@@ -82,27 +112,6 @@ function renderPayloads({ cli, paint }: Client, { saga, state }: SagaDetails): s
 
 function jsonText(value: JsonValue): string {
   return printable(JSON.stringify(value))
-}
-
-function renderTasks({ cli, paint }: Client, { tasks }: SagaDetails): string {
-  const now = cli.now()
-  const rows = tasks.map((task) => [
-    printable(task.branch),
-    printable(task.queue),
-    taskText(task, now),
-    String(task.deliveries),
-  ])
-  const table = renderTable({
-    columns: [
-      { header: 'TASK', narrow: 'cut' },
-      { header: 'QUEUE', narrow: 'cut' },
-      { header: 'WHO HAS IT', narrow: 'wrap' },
-      { header: 'TAKEN', align: 'right' },
-    ],
-    rows,
-    width: cli.columns,
-  })
-  return paint.faintHead(table)
 }
 
 function renderNext(client: Client, details: SagaDetails): string {

@@ -8,6 +8,9 @@ import { timeText } from './time-text.ts'
 /** The end of a story is what one needs first. */
 const shownRows = 40
 
+/** A row of many branches that came to their ends together. */
+const shownEvents = 12
+
 /** What happened so far, oldest first. */
 export function renderJournal(
   { cli, paint }: Client,
@@ -15,13 +18,16 @@ export function renderJournal(
   all: boolean,
 ): string {
   const shown = all ? journal : journal.slice(-shownRows)
-  const rows = shown.flatMap(({ seq, at, events }) =>
-    events.map((event, index) => [
+  const rows = shown.flatMap(({ seq, at, events }) => {
+    const texts = (all ? events : events.slice(0, shownEvents)).map((event) => eventText(event))
+    const more = events.length - texts.length
+    const told = more === 0 ? texts : [...texts, `and ${more} more`]
+    return told.map((text, index) => [
       index === 0 ? String(seq) : '',
       index === 0 ? timeText(at) : '',
-      eventText(event),
-    ]),
-  )
+      text,
+    ])
+  })
   const table = paint.faintHead(renderTable({ columns, rows, width: cli.columns }))
   const left = journal.length - shown.length
   return left === 0 ? table : `${table}${paint.faint(`${left} earlier rows: add --all`)}\n`

@@ -1,12 +1,16 @@
-import type { Failure, PlanNode, SagaDetails, StepNode, StepState } from '@backstep/engine'
+import type { Failure, PlanNode, SagaDetails, StepNode, StepState, Stuck } from '@backstep/engine'
 
 /** One step of a saga, as `show` tells it; docs/cli.md holds the shape. */
 export interface StepReport {
   readonly step: string
+  /** `main`, or the path of the branch of a fork: `book/flight`, `tickets/3`. */
+  readonly branch: string
   readonly role: StepNode['role']
   readonly queue: string
   readonly action: HandlerReport<StepState['action']['status'] | 'pending'>
   readonly compensation: HandlerReport<StepState['compensation']['status']>
+  /** Why its branch waits at this step for an operator, while other branches may go on. */
+  readonly halt: Stuck | null
   /** When the journal last heard of the step, in milliseconds since 1970. */
   readonly lastAt: number | null
 }
@@ -28,44 +32,49 @@ export function reportSteps({ plan, state, journal }: SagaDetails): readonly Ste
       if ('step' in event && event.step !== null) lastAt.set(event.step, at)
     }
   }
-  const items = new Map(Object.entries(state.items).map(([name, list]) => [name, list.length]))
   return plan.nodes
-    .flatMap((node) => namedSteps(node, items))
-    .map(({ key, node }) => {
+    .flatMap((node) => plannedSteps(node, state.items[node.name]?.length ?? null))
+    .map(({ key, branch, node }) => {
       const { role, queue } = node
       const step = state.steps[key]
+      const halt = state.branches[branch]?.halt ?? null
       return {
         step: key,
+        branch,
         role,
         queue,
         action: handlerReport(step?.action, 'pending'),
         compensation: handlerReport(step?.compensation, 'none'),
+        halt: halt?.step === key ? halt : null,
         lastAt: lastAt.get(key) ?? null,
       }
     })
 }
 
-interface NamedStep {
+interface PlannedStep {
   readonly key: string
+  readonly branch: string
   readonly node: StepNode
 }
 
 /** The steps at one place of the plan; those of a forEach once for each item, or once as long as there is no list. */
-function namedSteps(node: PlanNode, items: ReadonlyMap<string, number>): readonly NamedStep[] {
+function plannedSteps(node: PlanNode, items: number | null): readonly PlannedStep[] {
   switch (node.type) {
     case 'step':
-      return [{ key: node.name, node }]
+      return [{ key: node.name, branch: 'main', node }]
     case 'parallel':
-      return node.branches.flatMap(({ nodes }) =>
-        nodes.map((each) => ({ key: each.name, node: each })),
+      return node.branches.flatMap(({ name, nodes }) =>
+        nodes.map((step) => ({ key: step.name, branch: `${node.name}/${name}`, node: step })),
       )
     case 'forEach': {
-      const count = items.get(node.name)
-      if (count === undefined)
-        return node.nodes.map((each) => ({ key: `${each.name}[…]`, node: each }))
-      return Array.from({ length: count }, (_, index) =>
-        node.nodes.map((each) => ({ key: `${each.name}[${index}]`, node: each })),
-      ).flat()
+      const indexes = items === null ? ['…'] : Array.from({ length: items }, (_, index) => index)
+      return indexes.flatMap((index) =>
+        node.nodes.map((step) => ({
+          key: `${step.name}[${index}]`,
+          branch: `${node.name}/${index}`,
+          node: step,
+        })),
+      )
     }
     case 'choice':
       return []

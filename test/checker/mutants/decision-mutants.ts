@@ -1,5 +1,7 @@
 import type { FollowingEvent } from '../../../packages/engine/src/core/event.ts'
+import { valueAt, withValue } from '../../../packages/engine/src/core/key-map.ts'
 import type { Observation } from '../../../packages/engine/src/core/observation.ts'
+import { pivotOf } from '../../../packages/engine/src/core/plan-steps.ts'
 import type { Plan } from '../../../packages/engine/src/core/plan.ts'
 import type { SagaDecision } from '../../../packages/engine/src/core/saga-decision.ts'
 import type { SagaState } from '../../../packages/engine/src/core/state.ts'
@@ -35,18 +37,20 @@ function isTurning({ events }: SagaDecision): boolean {
 /** The plan in which every rejection speaks for all attempts. */
 function coveringPlan(plan: Plan): Plan {
   const nodes = plan.nodes.map((node) =>
-    node.role === 'retriable' ? node : { ...node, rejectionCoversEarlierAttempts: true },
+    node.type !== 'step' || node.role === 'retriable'
+      ? node
+      : { ...node, rejectionCoversEarlierAttempts: true },
   )
   return { ...plan, nodes }
 }
 
 /** The state in which nobody doubts the pivot. */
 function withoutDoubt(plan: Plan, state: SagaState): SagaState {
-  const pivot = plan.nodes.find(({ role }) => role === 'pivot')?.name
-  const step = pivot === undefined ? undefined : state.steps[pivot]
+  const pivot = pivotOf(plan)?.name
+  const step = pivot === undefined ? undefined : valueAt(state.steps, pivot)
   if (pivot === undefined || step === undefined) return state
   const sure = { ...step, action: { ...step.action, unknownAttempts: 0 } }
-  return { ...state, steps: { ...state.steps, [pivot]: sure } }
+  return { ...state, steps: withValue(state.steps, pivot, sure) }
 }
 
 function forward(plan: Plan, state: SagaState, observation: Observation): SagaDecision {

@@ -15,6 +15,18 @@ export const protocolMutants: readonly Mutant[] = [
     shape: shapeNamed('two steps'),
   },
   {
+    name: 'an abandoned claim goes on deciding',
+    forgets: 'I7: what it knows is a late result',
+    rules: without('losesAbandonedClaims'),
+    shape: shapeNamed('branches that fail fast'),
+  },
+  {
+    name: 'a turn that goes on leaves the tasks of the branches that it abandons',
+    forgets: 'I11: a branch that is not at work has no task',
+    rules: without('dropsAbandonedTasks'),
+    shape: shapeNamed('a branch that owes nothing fails fast'),
+  },
+  {
     name: 'a takeover leaves no trace in the journal',
     forgets: 'R4: lease_lost',
     rules: without('writesLeaseLost'),

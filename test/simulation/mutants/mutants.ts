@@ -1,7 +1,8 @@
 import { MemoryStore } from '../../../packages/engine/src/memory/index.ts'
 import { soundFoundations, type Foundations } from '../world.ts'
-import { passedOn, type NodeStore } from '../witness.ts'
+import { passedOn, type NodeStore } from '../node-store.ts'
 import { mutantsOfTheEvents } from './mutants-of-the-events.ts'
+import { mutantsOfTheForks } from './mutants-of-the-forks.ts'
 import { mutantsOfTheStore } from './mutants-of-the-store.ts'
 
 /** Something that is broken on purpose: what the simulation is worth is how fast it tells. */
@@ -45,5 +46,6 @@ const slowClock: Mutant = {
 export const mutants: readonly Mutant[] = [
   ...mutantsOfTheStore.map(onStore),
   ...mutantsOfTheEvents.map(onStore),
+  ...mutantsOfTheForks.map(onStore),
   slowClock,
 ]

@@ -1,10 +1,10 @@
 import type { FollowingEvent } from '../../../packages/engine/src/core/event.ts'
 import type { Observation } from '../../../packages/engine/src/core/observation.ts'
 import type { Example } from './example.ts'
-import { on, undoForked } from './examples-fork.ts'
+import { on, undoForked } from './forks.ts'
 import { began, cause, rejected, succeeded, undone } from './facts.ts'
 import { now } from './journals.ts'
-import { choice, forEach, forkingPlan, pivot, retriable, step } from './plans.ts'
+import { choice, forEach, forkingPlan, pivot, retriable, step, parallel } from './plans.ts'
 import { claims, complete, halt, run, sawRejection, sawSuccess, sawUndone, undo } from './sights.ts'
 
 const first = 'tickets/0'
@@ -79,7 +79,7 @@ export const eachExamples: readonly Example[] = [
     given: [began3, issued(0), issued(1)],
     when: on(first, sawSuccess('send[0]')),
     follows: {
-      events: [sent(0)].map((event) => ({ ...event, output: 'send[0]-done' })),
+      events: [sent(0)],
       commands: [on(first, halt), on(third, run('issue[2]'))],
     },
   },
@@ -187,5 +187,22 @@ export const choiceExamples: readonly Example[] = [
     given: [],
     when: asked(false),
     follows: { events: [chose(false)], commands: [complete] },
+  },
+  {
+    name: 'skips forks with a choice, and all that is in them',
+    plan: forkingPlan(
+      choice('abroad', 3),
+      parallel('book', { flight: [step('seat')] }),
+      forEach('tickets', [step('issue')]),
+      step('insure'),
+      step('mail'),
+    ),
+    given: [],
+    when: { type: 'choice_computed', branch: 'main', taken: false, at: now },
+    follows: {
+      events: [{ type: 'choice_made', branch: 'main', choice: 'abroad', taken: false }],
+      commands: [run('mail')],
+      state: { steps: { insure: { action: { status: 'skipped' } } } },
+    },
   },
 ]

@@ -1,5 +1,5 @@
 import type { Example } from './example.ts'
-import { flight, forked, hotel, joined, on, rejection, trip, undoForked } from './examples-fork.ts'
+import { flight, forked, hotel, joined, on, rejection, trip, undoForked } from './forks.ts'
 import {
   began,
   cancelRequested,
@@ -26,6 +26,7 @@ import {
   sawUndoError,
   sawUndone,
   undo,
+  reports,
 } from './sights.ts'
 import type { FollowingEvent } from '../../../packages/engine/src/core/event.ts'
 
@@ -280,5 +281,20 @@ export const forkBackExamples: readonly Example[] = [
     given: [succeeded('quote'), forked, on(hotel, succeeded('room'))],
     when: on(hotel, sawSuccess('room')),
     follows: { commands: [on(hotel, halt)] },
+  },
+  {
+    name: 'hears of an effect on a branch that owed nothing, while others are undone',
+    plan: trip,
+    given: [
+      succeeded('quote'),
+      forked,
+      [on(flight, rejected('seat')), { type: 'branch_failed', branch: flight, failure: rejection }],
+      [on(hotel, succeeded('room')), began(rejection, 'room', 'quote'), undoForked()],
+    ],
+    when: on(flight, reports('seat', 'c1')),
+    follows: {
+      events: [on(flight, lateSuccess('seat', 'c1'))],
+      state: { steps: { seat: { compensation: { orphan: true } } } },
+    },
   },
 ]

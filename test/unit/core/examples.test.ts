@@ -8,6 +8,8 @@ import { forwardExamples } from './examples-forward.ts'
 import { choiceExamples, eachExamples } from './examples-each.ts'
 import { forkBackExamples } from './examples-fork-back.ts'
 import { forkExamples } from './examples-fork.ts'
+import { forkFailingExamples } from './examples-fork-failing.ts'
+import { forkStuckExamples } from './examples-fork-stuck.ts'
 import { lateExamples } from './examples-late.ts'
 import { leaseExamples } from './examples-lease.ts'
 import { orphanExamples } from './examples-orphan.ts'
@@ -28,6 +30,8 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['hearing late results', lateExamples],
   ['with an orphan effect', orphanExamples],
   ['that forks', forkExamples],
+  ['with a branch that fails', forkFailingExamples],
+  ['with a branch that is stuck', forkStuckExamples],
   ['that forks, on its way back', forkBackExamples],
   ['that goes through a list', eachExamples],
   ['that chooses', choiceExamples],

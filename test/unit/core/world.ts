@@ -156,6 +156,10 @@ export class World {
       case 'halt':
       case undefined:
         this.#handBack(0)
+        return
+      case 'compute_items':
+      case 'compute_choice':
+        assert.fail('a plan of steps one after another has neither lists nor choices')
     }
   }
 

@@ -12,7 +12,7 @@ const sagaId = 'saga-1'
 const plan = planOf(step('reserve'), step('charge'))
 const definition = { plan, saga: null }
 const entries = journal([succeeded('reserve'), lost('c1'), starting('charge', 'c2')]).map(
-  (entry): NamedEntry => ({ ...entry, appendId: `row ${entry.seq}` }),
+  ({ seq, at, events }): NamedEntry => ({ seq, at, events, appendId: `row ${seq}` }),
 )
 const state = fold(plan, sagaId, entries)
 

@@ -6,7 +6,7 @@ import type { Observation } from './observation.ts'
 import type { Plan } from './plan.ts'
 import { hasForks } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
-import { branchesAtWork, branchOf, currentStep } from './state-patch.ts'
+import { branchesAtWork, branchOf, stepAt } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /**
@@ -19,7 +19,9 @@ export function withAllBranches(
   { observation, decision }: { readonly observation: Observation; readonly decision: SagaDecision },
 ): SagaDecision {
   const { events } = decision
-  if (events.length === 0 || !hasForks(plan)) return decision
+  // Who reports late holds nothing: whatever the branch is at, somebody else has it.
+  if (events.length === 0 || observation.type === 'late_report') return decision
+  if (!hasForks(plan)) return decision
   const at = 'at' in observation ? observation.at : state.startedAt
   const after = foldRest(plan, state, [{ seq: state.seq + 1, at, events }])
   const own = 'branch' in observation ? observation.branch : null
@@ -52,7 +54,5 @@ function commandOf(
   const moment = { branch: path, at }
   const [step] = branchOf(state, path).undo
   if (typeof step === 'string') return runCompensation(plan, state, { ...moment, step })
-  const node = currentStep(plan, state, path)
-  if (node !== undefined) return runAction(plan, state, { ...moment, node })
-  throw new RangeError(`Branch "${path}" of saga ${state.sagaId} has nothing to do.`)
+  return runAction(plan, state, { ...moment, node: stepAt(plan, state, path) })
 }

@@ -10,7 +10,7 @@ import { nextUndo, orphanEffect } from './next-undo.ts'
 import type { CancelAsked, LateReport, RetryAsked } from './observation.ts'
 import type { Plan } from './plan.ts'
 import { stepOf } from './state-patch.ts'
-import type { SagaState } from './state.ts'
+import { mainBranch, type SagaState } from './state.ts'
 
 const nothing: SagaDecision = { events: [], commands: [], refusal: null }
 
@@ -97,5 +97,6 @@ export function decideLate(plan: Plan, state: SagaState, report: LateReport): Sa
   if (state.status !== 'compensated') return { ...nothing, events: [event] }
   const known = foreseen(plan, state, event, state.startedAt)
   const { orphan } = stepOf(known, step).compensation
-  return orphan ? stuck([event], orphanEffect(branch, step)) : { ...nothing, events: [event] }
+  // The branch of the fork is gone: an undone saga has the main one only.
+  return orphan ? stuck([event], orphanEffect(mainBranch, step)) : { ...nothing, events: [event] }
 }

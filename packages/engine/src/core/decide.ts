@@ -1,9 +1,9 @@
 import { withAllBranches } from './all-branches.ts'
-import type { Command } from './command.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { decideBackward } from './decide-backward.ts'
 import { decideForward } from './decide-forward.ts'
 import { decideLate, decideRequest } from './decide-request.ts'
+import { halt } from './halt.ts'
 import type { Observation, OnBranchObservation } from './observation.ts'
 import type { Plan } from './plan.ts'
 import { isAtWork } from './state-patch.ts'
@@ -49,24 +49,15 @@ function decideOnBranch(
   state: SagaState,
   observation: OnBranchObservation,
 ): SagaDecision {
-  const halted: Command = { type: 'halt', branch: observation.branch }
+  const { branch } = observation
   switch (state.status) {
     case 'running':
+      return isAtWork(state, branch) ? decideForward(plan, state, observation) : halt([], branch)
     case 'compensating':
-      if (!isAtWork(state, observation.branch)) {
-        return { events: [], commands: [halted], refusal: null }
-      }
-  }
-  switch (state.status) {
-    case 'running':
-      return decideForward(plan, state, observation)
-    case 'compensating':
-      return decideBackward(plan, state, observation)
+      return isAtWork(state, branch) ? decideBackward(plan, state, observation) : halt([], branch)
     case 'stuck':
     case 'completed':
-    case 'compensated': {
-      const halt: Command = { type: 'halt', branch: observation.branch }
-      return { events: [], commands: [halt], refusal: null }
-    }
+    case 'compensated':
+      return halt([], branch)
   }
 }

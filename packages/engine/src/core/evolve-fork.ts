@@ -15,14 +15,7 @@ import { openBranches, pathsOf, withoutBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
 import { forkNamed, nodesOf, stepKey } from './plan-steps.ts'
 import { scheduleAction, skipAction } from './schedule-action.ts'
-import {
-  branchOf,
-  currentNode,
-  currentStep,
-  patchBranch,
-  patchStep,
-  stepOf,
-} from './state-patch.ts'
+import { branchOf, currentNode, patchBranch, patchStep, stepAt, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /** What changes which branches there are, or where the plan goes. */
@@ -119,11 +112,10 @@ function halted(state: SagaState, event: BranchHalted, { at }: Position): SagaSt
 
 /** Whether its attempt runs, has run or will never run is not waited for: the effect may stand. */
 function abandoned(plan: Plan, state: SagaState, path: string): SagaState {
-  const node = currentStep(plan, state, path)
-  const rest = withoutBranch(state, path)
-  if (node === undefined) return rest
-  const key = stepKey(plan, path, node)
+  const key = stepKey(plan, path, stepAt(plan, state, path))
   const { action } = stepOf(state, key)
   const unknownAttempts = action.unknownAttempts + 1
-  return patchStep(rest, key, { action: { ...action, status: 'unknown', unknownAttempts } })
+  return patchStep(withoutBranch(state, path), key, {
+    action: { ...action, status: 'unknown', unknownAttempts },
+  })
 }

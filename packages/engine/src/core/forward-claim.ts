@@ -1,11 +1,12 @@
 import { attemptsSpent } from './attempts-spent.ts'
+import type { RunAction } from './command.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { ActionStarting } from './event.ts'
 import type { Moment } from './moment.ts'
 import { haltForward, nextAction, turnsBack } from './next-action.ts'
 import type { Claimed } from './observation.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
-import { plannedStep, stepKey } from './plan-steps.ts'
+import { stepKey, stepNode } from './plan-steps.ts'
 import { isPoison, poisonFailure } from './poison.ts'
 import { isSpent } from './retry-policy.ts'
 import { branchOf, currentStep, stepOf } from './state-patch.ts'
@@ -35,15 +36,22 @@ function starting(
   const { branch, step, attempt } = command
   const { claimId } = claimed
   // Another branch begins elsewhere, under a claim of its own.
-  if (branch !== claimed.branch) return []
+  if (branch !== claimed.branch || !needsStarting(stepNode(plan, step))) return []
+  return isWritten(plan, state, { claimId, command })
+    ? []
+    : [{ type: 'action_starting', branch, step, attempt, claimId }]
+}
+
+/** Whether the journal has it already that this claim starts the action. */
+function isWritten(
+  plan: Plan,
+  state: SagaState,
+  { claimId, command }: { readonly claimId: string; readonly command: RunAction },
+): boolean {
+  const { branch, step } = command
   const node = currentStep(plan, state, branch)
-  const written =
-    branchOf(state, branch).startingClaimId === claimId &&
-    node !== undefined &&
-    stepKey(plan, branch, node) === step
-  const planned = plannedStep(plan, step)?.node
-  const needed = planned !== undefined && needsStarting(planned)
-  return needed && !written ? [{ type: 'action_starting', branch, step, attempt, claimId }] : []
+  const isAtStep = node !== undefined && stepKey(plan, branch, node) === step
+  return isAtStep && branchOf(state, branch).startingClaimId === claimId
 }
 
 /** A killer, or a budget that a lost lease used up, gets no other attempt, unless there is none to be made anyway. */

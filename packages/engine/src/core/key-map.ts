@@ -16,9 +16,9 @@ interface Bucket<Value> {
   readonly entries: readonly Entry<Value>[]
 }
 
-/** Many entries, spread by four more bits of the hashes of their keys. */
+/** Many entries, spread by four more bits of the hashes of their keys; without a slot where there are none. */
 interface Spread<Value> {
-  readonly slots: readonly Slot<Value>[]
+  readonly slots: readonly (Slot<Value> | undefined)[]
 }
 
 type Entry<Value> = readonly [key: string, value: Value]
@@ -60,7 +60,8 @@ export function entriesIn<Value>({ root }: KeyMap<Value>): readonly Entry<Value>
 }
 
 function entriesOf<Value>(slot: Slot<Value>): readonly Entry<Value>[] {
-  return 'slots' in slot ? slot.slots.flatMap((each) => entriesOf(each)) : slot.entries
+  if (!('slots' in slot)) return slot.entries
+  return slot.slots.flatMap((each) => (each === undefined ? [] : entriesOf(each)))
 }
 
 interface Setting<Value> {
@@ -89,7 +90,7 @@ function setInBucket<Value>(
 }
 
 function spread<Value>(entries: readonly Entry<Value>[], depth: number): Slot<Value> {
-  const empty: Slot<Value> = { slots: Array.from({ length: mask + 1 }, () => noEntries) }
+  const empty: Slot<Value> = { slots: Array.from({ length: mask + 1 }, () => undefined) }
   return entries.reduce<Slot<Value>>((slot, entry) => {
     // As much of the hash as the way here has used up is gone.
     const hash = hashOf(entry[0]) >>> (depth * bitsEach)

@@ -73,7 +73,7 @@ export function stepItem(
   plan: Plan,
   key: string,
 ): { readonly name: string; readonly index: number } {
-  const name = plannedStep(plan, key)?.node.name ?? key
+  const { name } = stepNode(plan, key)
   return { name, index: name === key ? 0 : Number(itemIndex.exec(key)?.[1]) }
 }
 
@@ -137,8 +137,7 @@ export function stepKey(plan: Plan, path: string, node: StepNode): string {
 export function branchOfStep(plan: Plan, key: string): string {
   const planned = plannedStep(plan, key)
   if (planned === undefined || planned.fork === null) return mainBranch
-  const item = itemIndex.exec(key)?.[1]
-  return branchPath(planned.fork.name, planned.branch ?? item ?? '')
+  return branchPath(planned.fork.name, planned.branch ?? stepItem(plan, key).index)
 }
 
 /** The index of the item that a branch is for; null on any other branch. */

@@ -91,9 +91,9 @@ function reachedSteps(plan: Plan, state: SagaState): readonly ReachedStep[] | nu
 function branchSnapshots(plan: Plan, state: SagaState): Readonly<Record<string, BranchSnapshot>> {
   const names = plan.nodes.map(({ name }) => name)
   const branches = Object.entries(state.branches).map(
-    ([path, { undo, halt: _, ...branch }]): [string, BranchSnapshot] => {
-      const places = undo.flatMap((item) => (typeof item === 'string' ? [names.indexOf(item)] : []))
-      return [path, { ...branch, undo: toRuns(places) }]
+    ([path, { undo, cursor, deaths, startingClaimId }]): [string, BranchSnapshot] => {
+      const places = undo.map((item) => names.findIndex((name) => name === item))
+      return [path, { cursor, deaths, startingClaimId, undo: toRuns(places) }]
     },
   )
   return Object.fromEntries(branches)

@@ -36,6 +36,15 @@ export function currentStep(plan: Plan, state: SagaState, path: string): StepNod
   return node?.type === 'step' ? node : undefined
 }
 
+/** The same, where a branch that is at no step means that journal and plan do not belong together. */
+export function stepAt(plan: Plan, state: SagaState, path: string): StepNode {
+  const node = currentStep(plan, state, path)
+  if (node !== undefined) return node
+  throw new RangeError(
+    `Branch "${path}" of saga ${state.sagaId} is at no step at journal row ${state.seq}.`,
+  )
+}
+
 /** The branches that are at work: those of a fork, or `main`. One that was halted is not. */
 export function branchesAtWork(state: SagaState): readonly string[] {
   if (state.fork === null) return [mainBranch]

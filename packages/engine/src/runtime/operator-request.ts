@@ -108,6 +108,7 @@ async function carryOut(
     { sagaId, seq: state.seq + 1, appendId, afterId: null, events, task, row, snapshot: null },
   ])
   if (result?.applied !== true) return null
-  hints.send(next.filter(({ delayMs }) => delayMs === 0).map((made) => ({ sagaId, ...made })))
+  const due = next.filter(({ delayMs }) => delayMs === 0)
+  hints.send(due.map(({ branch, queue, nonce }) => ({ sagaId, branch, queue, nonce })))
   return { status: 'applied' }
 }

@@ -4,8 +4,9 @@ import type { OnBranchObservation } from '../core/observation.ts'
 import { isAtWork } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
 import type { NamedEntry } from '../ports/saga-store.ts'
-import { advance, type Advance, type AdvanceContext } from './advance.ts'
+import { advance, type Advance } from './advance.ts'
 import { announce } from './announce.ts'
+import { AsksInTurn, type Ask, type Settled } from './asks-in-turn.ts'
 import type { FoldedHere } from './folded-here.ts'
 import type { HeldClaim } from './held-claim.ts'
 import type { FoldedSaga } from './read-claim.ts'
@@ -19,23 +20,6 @@ type SagaPorts = Pick<
   TurnPorts,
   'sagas' | 'ids' | 'settings' | 'hints' | 'observer' | 'onEnded' | 'clock' | 'logger' | 'signal'
 >
-
-/** What a turn has seen and wants decided. */
-export interface Ask {
-  readonly held: HeldClaim
-  /** As of now: it is asked for again when the decision has to be made anew. */
-  readonly observation: () => OnBranchObservation
-  readonly context: () => Omit<AdvanceContext, 'definition' | 'state'>
-}
-
-/**
- * What came of it. `applied`: it is in the journal. `idle`: nothing had to be written. `lost`: the claim is gone, or the
- * branch is: what the turn still knows is a late result. `refused`: there is nothing to decide on.
- */
-export type Settled =
-  | { readonly type: 'applied' | 'idle'; readonly next: Advance }
-  | { readonly type: 'lost' }
-  | { readonly type: 'refused'; readonly refusal: string }
 
 /**
  * One saga as this process has folded it, for all turns of its branches that are under way here. What they see is decided
@@ -53,8 +37,10 @@ export class SagaHere {
   /** Claims under which turns are under way here, and those of them that are known to be lost. */
   readonly #held = new Set<HeldClaim>()
   readonly #lost = new Set<string>()
-  #waiting: Waiting[] = []
-  #busy = false
+  readonly #asks = new AsksInTurn({
+    settleAlone: (ask) => this.#settleAlone(ask),
+    settleAll: (asks) => this.#settleAll(asks),
+  })
   #lostRaces = 0
 
   constructor(ports: SagaPorts, { definition, state }: FoldedSaga, folded: FoldedHere) {
@@ -121,46 +107,13 @@ export class SagaHere {
 
   /** Decides on what a turn has seen, and appends until the decision stands. */
   settle(ask: Ask): Promise<Settled> {
-    if (this.#busy) {
-      return new Promise((resolve, reject) => void this.#waiting.push({ ask, resolve, reject }))
-    }
-    this.#busy = true
-    return this.#settleFirst(ask)
-  }
-
-  async #settleFirst(ask: Ask): Promise<Settled> {
-    try {
-      return await this.#settleAlone(ask)
-    } finally {
-      this.#busy = false
-      if (this.#waiting.length > 0) void this.#settleWaiting()
-    }
+    return this.#asks.settle(ask)
   }
 
   /** Reads what others have appended. True when that includes the loss of this claim, or of its branch. */
   async readOn(held: HeldClaim): Promise<boolean> {
     await this.#readRest()
     return this.#isLost(held)
-  }
-
-  async #settleWaiting(): Promise<void> {
-    this.#busy = true
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, mostTogether)
-      try {
-        const settled = await this.#settleAll(batch.map(({ ask }) => ask))
-        for (const { ask, resolve } of batch) resolve(settled.get(ask) ?? { type: 'lost' })
-      } catch (error) {
-        if (batch.length === 1) batch[0]?.reject(error)
-        else await this.#settleEach(batch)
-      }
-    }
-    this.#busy = false
-  }
-
-  /** One that cannot be settled must not keep the others from it. */
-  async #settleEach(batch: readonly Waiting[]): Promise<void> {
-    for (const { ask, resolve, reject } of batch) await this.#settleAlone(ask).then(resolve, reject)
   }
 
   async #settleAlone(ask: Ask): Promise<Settled> {
@@ -294,12 +247,6 @@ export class SagaHere {
   }
 }
 
-interface Waiting {
-  readonly ask: Ask
-  readonly resolve: (settled: Settled) => void
-  readonly reject: (error: unknown) => void
-}
-
 /** What comes of a decision that has nothing to write; null of one that has. */
 function withoutRow(next: Advance): Settled | null {
   if (next.refusal !== null) return { type: 'refused', refusal: next.refusal }
@@ -313,9 +260,6 @@ function mayGoOn(state: SagaState, { claim }: HeldClaim): boolean {
 function isAlive({ status }: SagaState): boolean {
   return status === 'running' || status === 'compensating'
 }
-
-/** Decisions in one row: enough for every branch that may be at work. */
-const mostTogether = 256
 
 /** A lost race without a row that won it: so often that is looked at again. */
 const mostVainRaces = 3

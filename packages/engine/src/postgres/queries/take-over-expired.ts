@@ -17,44 +17,13 @@ export async function takeOverExpired(
   executor: SqlExecutor,
   search: TaskSearch & { readonly leaseMs: number },
 ): Promise<readonly ClaimedRow[]> {
-  const journal = table(executor, 'saga_journal')
   const result = await sql<TakenRow>`
     with
     ${expiredTasks(executor, search)},
     ${heirs},
-    g as materialized (
-      select
-        l.saga_id,
-        (
-          select max(j.seq) from ${journal} j where j.saga_id = l.saga_id
-        ) as head,
-        max(l.at_seq) as at_seq,
-        jsonb_agg(jsonb_build_object(
-          'type', 'lease_lost', 'branch', l.branch, 'claimId', l.claim_id
-        ) order by l.branch) as events
-      from l
-      group by l.saga_id
-    ),
-    e as (
-      insert into ${journal} as j (saga_id, seq, append_id, events)
-      select g.saga_id, g.head + 1, gen_random_uuid(), g.events
-      from g
-      where g.head >= g.at_seq
-      order by g.saga_id
-      on conflict do nothing
-      returning j.saga_id, j.seq, j.at, j.events, j.append_id
-    ),
-    k as (
-      update ${table(executor, 'saga_tasks')} t
-      set claim_id = h.new_claim_id, nonce = h.new_nonce,
-        deliveries = t.deliveries + 1, dispatches = 0, at_seq = e.seq,
-        lease_until = clock_timestamp() + ${search.leaseMs}::float8 * interval '1 ms',
-        due_at = clock_timestamp() + ${search.leaseMs}::float8 * interval '1 ms'
-      from e join h on h.saga_id = e.saga_id
-      where t.saga_id = h.saga_id and t.branch = h.branch and t.claim_id = h.claim_id
-        and t.saga_id = any(array(select h.saga_id from h))
-      returning t.saga_id, t.branch, t.queue, t.claim_id, t.wake, t.at_seq
-    ),
+    ${losses(executor)},
+    ${lossRows(executor)},
+    ${newClaims(executor, search)},
     r as materialized (
       select k.*, null::int4 as known, ${latestSnapshot(executor)} as snapshot,
         row_number() over (partition by k.saga_id order by k.branch) = 1 as is_first
@@ -106,6 +75,55 @@ const heirs: RawBuilder<unknown> = sql`h as materialized (
         'n' || replace(gen_random_uuid()::text, '-', '') as new_nonce
       from l
     )`
+
+/** The lost claims of each saga, as the events of one row. */
+function losses(executor: SqlExecutor): RawBuilder<unknown> {
+  const journal = table(executor, 'saga_journal')
+  return sql`g as materialized (
+        select
+          l.saga_id,
+          (
+            select max(j.seq) from ${journal} j where j.saga_id = l.saga_id
+          ) as head,
+          max(l.at_seq) as at_seq,
+          jsonb_agg(jsonb_build_object(
+            'type', 'lease_lost', 'branch', l.branch, 'claimId', l.claim_id
+          ) order by l.branch) as events
+        from l
+        group by l.saga_id
+      )`
+}
+
+/** The row of each saga: none where its journal lacks one that its tasks know of. */
+function lossRows(executor: SqlExecutor): RawBuilder<unknown> {
+  const journal = table(executor, 'saga_journal')
+  return sql`e as (
+        insert into ${journal} as j (saga_id, seq, append_id, events)
+        select g.saga_id, g.head + 1, gen_random_uuid(), g.events
+        from g
+        where g.head >= g.at_seq
+        order by g.saga_id
+        on conflict do nothing
+        returning j.saga_id, j.seq, j.at, j.events, j.append_id
+      )`
+}
+
+function newClaims(
+  executor: SqlExecutor,
+  search: { readonly leaseMs: number },
+): RawBuilder<unknown> {
+  return sql`k as (
+        update ${table(executor, 'saga_tasks')} t
+        set claim_id = h.new_claim_id, nonce = h.new_nonce,
+          deliveries = t.deliveries + 1, dispatches = 0, at_seq = e.seq,
+          lease_until = clock_timestamp() + ${search.leaseMs}::float8 * interval '1 ms',
+          due_at = clock_timestamp() + ${search.leaseMs}::float8 * interval '1 ms'
+        from e join h on h.saga_id = e.saga_id
+        where t.saga_id = h.saga_id and t.branch = h.branch and t.claim_id = h.claim_id
+          and t.saga_id = any(array(select h.saga_id from h))
+        returning t.saga_id, t.branch, t.queue, t.claim_id, t.wake, t.at_seq
+      )`
+}
 
 /** Of several tasks of a saga the first brings the rows that all of them get. */
 function withSharedRows(rows: readonly TakenRow[]): readonly ClaimedRow[] {

@@ -1,0 +1,51 @@
+import type { JournalEntry, SagaEvent } from '../../packages/engine/src/core/event.ts'
+import type { FaultKind } from './faults.ts'
+
+/** What is told in a row that has to occur in a run: else it proves nothing about sagas of several branches. */
+export function traitsOf({ events }: JournalEntry): readonly FaultKind[] {
+  const traits = events.flatMap(traitOf)
+  if (events.filter(({ type }) => type === 'lease_lost').length > 1) {
+    traits.push('leases_lost_together')
+  }
+  const judged = new Set(events.flatMap((event) => (isVerdict(event) ? [event.branch] : [])))
+  if (judged.size > 1) traits.push('decided_together')
+  return traits
+}
+
+const traitsByType = new Map<SagaEvent['type'], FaultKind>([
+  ['late_result', 'result_late'],
+  ['branch_stopped', 'branch_stopped'],
+  ['branch_halted', 'branch_halted'],
+  ['branches_abandoned', 'branch_abandoned'],
+  ['undo_joined', 'undone_side_by_side'],
+])
+
+function traitOf(event: SagaEvent): FaultKind[] {
+  if (event.type === 'fork_began') return event.items?.length === 0 ? ['list_empty'] : []
+  if (event.type === 'choice_made') return event.taken ? [] : ['steps_skipped']
+  const trait = traitsByType.get(event.type)
+  return trait === undefined ? [] : [trait]
+}
+
+/** What came of an attempt. */
+export type Verdict = Extract<
+  SagaEvent,
+  {
+    readonly type:
+      | `action_${'succeeded' | 'rejected' | 'failed'}`
+      | `compensation_${'succeeded' | 'failed'}`
+  }
+>
+
+const verdicts: ReadonlySet<SagaEvent['type']> = new Set<Verdict['type']>([
+  'action_succeeded',
+  'action_rejected',
+  'action_failed',
+  'compensation_succeeded',
+  'compensation_failed',
+])
+
+/** Whether it says what came of an attempt. */
+export function isVerdict(event: SagaEvent): event is Verdict {
+  return verdicts.has(event.type)
+}
