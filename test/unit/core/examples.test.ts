@@ -11,6 +11,7 @@ import { orphanExamples } from './examples-orphan.ts'
 import { pivotExamples } from './examples-pivot.ts'
 import { rejectionExamples } from './examples-rejection.ts'
 import { stuckExamples } from './examples-stuck.ts'
+import { transactionalExamples } from './examples-transactional.ts'
 import { now, stateAfter } from './journals.ts'
 
 const tables: readonly (readonly [string, readonly Example[]])[] = [
@@ -23,6 +24,7 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['being stuck', stuckExamples],
   ['hearing late results', lateExamples],
   ['with an orphan effect', orphanExamples],
+  ['with transactional steps', transactionalExamples],
 ]
 
 describe.each(tables)('a saga %s', (_title, examples) => {

@@ -19,7 +19,10 @@ export function attemptsSpent(
     case 'compensatable':
       return beginCompensation(plan, state, { ...moment, failure: { ...failure, step } })
     case 'pivot':
-      return stuck(events, { code: 'pivot_outcome_unknown', ...record })
+      // One that left nothing behind is not guessed: it has not decided anything.
+      return node.transactional === true
+        ? beginCompensation(plan, state, { ...moment, failure: { ...failure, step } })
+        : stuck(events, { code: 'pivot_outcome_unknown', ...record })
     case 'retriable':
       return stuck(events, { code: 'retriable_step_exhausted', ...record })
   }

@@ -6,7 +6,7 @@ import type {
   ActionSucceeded,
   Position,
 } from './event.ts'
-import type { Plan } from './plan.ts'
+import { isAllOrNothing, type Plan } from './plan.ts'
 import { branchOf, currentStep, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import type { ActionState, CompensationState, SagaState } from './state.ts'
 
@@ -64,8 +64,13 @@ export function evolveAction(
     }
     case 'action_rejected':
       return settle(state, event, rejected(stepOf(state, event.step).action, event, position))
-    case 'action_failed':
-      return settle(state, event, failed(stepOf(state, event.step).action, event, position))
+    case 'action_failed': {
+      const { action } = stepOf(state, event.step)
+      const ended = failed(action, event, position)
+      // An attempt that left nothing behind is not in doubt, and nobody has to wait until it is quiet.
+      const { unknownAttempts, quietAt } = isAllOrNothing(plan, event.step) ? action : ended
+      return settle(state, event, { ...ended, unknownAttempts, quietAt })
+    }
   }
 }
 

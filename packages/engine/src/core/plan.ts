@@ -34,6 +34,11 @@ interface StepBasics {
   readonly totalTimeoutMs: number | null
   /** JSON Schema of the output, where there is one; `true` when a schema is checked that cannot be written down. */
   readonly outputSchema: JsonValue
+  /**
+   * What the action does and its success are one commit in the saga database: an attempt without that verdict has no effect.
+   * Left out where it is not so, which keeps the fingerprints of plans from before there was a choice.
+   */
+  readonly transactional?: true
 }
 
 /** A step before the pivot: it states how it is undone, or why nothing has to be. */
@@ -65,6 +70,8 @@ export interface UndoPlan {
   readonly type: 'handler'
   readonly retry: RetryPolicy
   readonly timeoutMs: number
+  /** What the handler does and its success are one commit in the saga database; left out where it is not so. */
+  readonly transactional?: true
 }
 
 /** The node at a place of the plan, from 0. A place that is not there means that a snapshot is of another plan. */
@@ -79,6 +86,11 @@ export function undoOf(plan: Plan, step: string): UndoPlan | null {
   const node = plan.nodes.find(({ name }) => name === step)
   if (node?.role !== 'compensatable' || node.compensation.type === 'none') return null
   return node.compensation
+}
+
+/** Whether an attempt at the step's action has surely no effect unless the journal says that it succeeded. */
+export function isAllOrNothing(plan: Plan, step: string): boolean {
+  return plan.nodes.some(({ name, transactional }) => name === step && transactional === true)
 }
 
 /** Whether a `starting` event must be in the journal before the action may run, because "it never ran" must be provable. */
