@@ -12,6 +12,7 @@ export { defineSaga, type SagaOptions } from './definition/define-saga.ts'
 export type {
   ActionContext,
   CompensationContext,
+  InTransaction,
   OutputContext,
 } from './definition/handler-context.ts'
 export { isRejection, reject, type Rejection } from './definition/rejection.ts'
@@ -23,6 +24,8 @@ export type {
 } from './definition/saga-definition.ts'
 export type { ListedDefinition } from './ports/definition-store.ts'
 export type { LogFields, Logger } from './ports/logger.ts'
+export type { StatementResult, StepTransaction } from './ports/step-transaction.ts'
+export { kyselyOf } from './postgres/index.ts'
 export type { Backlog, SagaRow, TaskRow } from './ports/saga-queries.ts'
 export type {
   AuditOptions,
