@@ -15,8 +15,8 @@ const refused: Readonly<Record<string, string>> = {
   'compensated-pivot': `Type '() => Promise<undefined>' is not assignable to type '"The pivot is not undone: once it succeeded, the saga only goes forward."'.`,
   'compensation-after-pivot': `Type '() => Promise<undefined>' is not assignable to type '"A step after the pivot is not undone: it is tried until it succeeds."'.`,
   'input-without-schema': `Object literal may only specify known properties, and 'orderId' does not exist in type 'StandardSchemaV1<unknown, unknown>'.`,
-  'missing-stance': `Property 'compensation' is missing in type '{ action: () => Promise<{ id: number; }>; }' but required in type 'UndoableStepOptions<{ orderId: string; }, NoResults, { id: number; }, NoSchema>'.`,
-  'none-without-reason': `Property 'reason' is missing in type '{ action: () => Promise<boolean>; compensation: "none"; }' but required in type 'StepWithoutUndoOptions<{ orderId: string; }, NoResults, boolean, NoSchema>'.`,
+  'missing-stance': `Property 'compensation' is missing in type '{ action: () => Promise<{ id: number; }>; }' but required in type 'UndoableStepOptions<{ orderId: string; }, NoResults, { id: number; }, NoSchema, false, false>'.`,
+  'none-without-reason': `Property 'reason' is missing in type '{ action: () => Promise<boolean>; compensation: "none"; }' but required in type 'StepWithoutUndoOptions<{ orderId: string; }, NoResults, boolean, NoSchema, false>'.`,
   'output-against-schema': `Type 'number' is not assignable to type 'string'.`,
   'output-of-unknown-outcome': `'output' is possibly 'undefined'.`,
   'reason-with-handler': `Type 'string' is not assignable to type 'undefined'.`,
@@ -26,10 +26,12 @@ const refused: Readonly<Record<string, string>> = {
   'step-after-output': `Property 'step' does not exist on type 'SagaDefinition<{ orderId: string; }, number>'.`,
   'stored-date': `Type 'Date' is not assignable to type '"A Date cannot be stored: return an ISO string."'.`,
   'stored-function': `Type '() => undefined' is not assignable to type '"A function cannot be stored."'.`,
-  'unknown-option': `Object literal may only specify known properties, and 'retries' does not exist in type 'UndoableStepOptions<{ orderId: string; }, NoResults, number, NoSchema>'.`,
+  'transaction-not-declared': `Property 'transaction' does not exist on type 'ActionContext<{ orderId: string; }, NoResults>'.`,
+  'transaction-of-action-in-undo': `Property 'transaction' does not exist on type 'CompensationAfterSuccess<{ orderId: string; }, NoResults, number | null>'.`,
+  'unknown-option': `Object literal may only specify known properties, and 'retries' does not exist in type 'UndoableStepOptions<{ orderId: string; }, NoResults, number, NoSchema, false, false>'.`,
 }
 
-const accepted = ['accepted', 'accepted-long-chain']
+const accepted = ['accepted', 'accepted-long-chain', 'accepted-transactional']
 
 const said = messagesByFixture(await compile())
 

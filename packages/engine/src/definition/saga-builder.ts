@@ -37,11 +37,17 @@ export interface SagaBuilder<Given, Input, Results> extends SagaDefinition<Given
    * @param name unique in the saga; part of the plan, so that another name is another version
    * @throws BackstepError `DEFINITION_INVALID`
    */
-  step<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
+  step<
+    const Name extends string,
+    Returned,
+    Schema extends StandardSchemaV1 = NoSchema,
+    Transactional extends boolean = false,
+    UndoTransactional extends boolean = false,
+  >(
     name: UnusedName<Name, Results>,
     options:
-      | UndoableStepOptions<Input, Results, Returned, Schema>
-      | StepWithoutUndoOptions<Input, Results, Returned, Schema>,
+      | UndoableStepOptions<Input, Results, Returned, Schema, Transactional, UndoTransactional>
+      | StepWithoutUndoOptions<Input, Results, Returned, Schema, Transactional>,
   ): SagaBuilder<Given, Input, Results & { readonly [Key in Name]: StepOutput<Returned, Schema> }>
 
   /**
@@ -49,9 +55,14 @@ export interface SagaBuilder<Given, Input, Results> extends SagaDefinition<Given
    *
    * @throws BackstepError `DEFINITION_INVALID`
    */
-  pivot<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
+  pivot<
+    const Name extends string,
+    Returned,
+    Schema extends StandardSchemaV1 = NoSchema,
+    Transactional extends boolean = false,
+  >(
     name: UnusedName<Name, Results>,
-    options: PivotOptions<Input, Results, Returned, Schema>,
+    options: PivotOptions<Input, Results, Returned, Schema, Transactional>,
   ): SagaBuilderAfterPivot<
     Given,
     Input,
@@ -73,9 +84,14 @@ export interface SagaBuilderAfterPivot<Given, Input, Results> extends SagaDefini
    *
    * @throws BackstepError `DEFINITION_INVALID`
    */
-  step<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
+  step<
+    const Name extends string,
+    Returned,
+    Schema extends StandardSchemaV1 = NoSchema,
+    Transactional extends boolean = false,
+  >(
     name: UnusedName<Name, Results>,
-    options: RetriableStepOptions<Input, Results, Returned, Schema>,
+    options: RetriableStepOptions<Input, Results, Returned, Schema, Transactional>,
   ): SagaBuilderAfterPivot<
     Given,
     Input,

@@ -9,7 +9,7 @@ import type { Stop } from './stop.ts'
 
 /** Calls the handler that a command names, with everything that it is promised. */
 export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) => Promise<unknown> {
-  const { command, state, plan, handlers } = attempt
+  const { command, state, plan, handlers, transaction } = attempt
   const { branch, step } = command
   const { sagaId } = state
   const key = { sagaId, branch, step }
@@ -20,6 +20,7 @@ export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) =
     step,
     attempt: command.attempt,
     log: withFields(logger, { sagaId, step, attempt: command.attempt }),
+    ...(transaction === null ? {} : { transaction }),
   }
   if (command.type === 'run_action') {
     return async (stop) =>

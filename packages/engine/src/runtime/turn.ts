@@ -19,6 +19,7 @@ import { failure } from './to-failure.ts'
 import { appendRecord } from './turn-append.ts'
 import type { TurnPorts } from './turn-ports.ts'
 import { untilAnswered } from './until-answered.ts'
+import { VerdictWriter } from './verdict-writer.ts'
 
 /**
  * One turn: a run over consecutive steps of one branch under one claim.
@@ -34,6 +35,7 @@ export class Turn {
   readonly #ports: TurnPorts
   readonly #held: HeldClaim
   readonly #definition: KnownDefinition
+  readonly #writer: VerdictWriter
   readonly #execution: StepExecution
   readonly #startedMs: number
   #state: SagaState
@@ -49,7 +51,8 @@ export class Turn {
     this.#ports = ports
     this.#held = held
     this.#definition = start.definition
-    this.#execution = new StepExecution(ports, held)
+    this.#writer = new VerdictWriter(ports, held)
+    this.#execution = new StepExecution(ports, held, this.#writer)
     this.#state = start.state
     this.#folded = start.folded
     this.#startedMs = ports.clock.monotonicMs()
@@ -66,6 +69,7 @@ export class Turn {
         observation = command === null ? null : await this.#execute(command)
       }
     } finally {
+      await this.#writer.close()
       if (this.#alone) this.#ports.slots.share()
     }
   }
@@ -118,11 +122,11 @@ export class Turn {
         keepLateResult(
           this.#ports,
           { plan: this.#definition.plan, claim: this.#held.claim },
-          observation,
+          await this.#writer.withdraw(observation),
         )
         return null
       }
-      observation = this.#asOfNow(observation)
+      observation = this.#writer.standing(this.#asOfNow(observation))
     }
   }
 
@@ -163,7 +167,6 @@ export class Turn {
   }
 
   async #append(next: Advance): Promise<boolean> {
-    const { sagas } = this.#ports
     const record = appendRecord(this.#ports, {
       next,
       state: this.#state,
@@ -171,8 +174,8 @@ export class Turn {
       plan: this.#definition.plan,
       afterId: this.#folded.lastId,
     })
-    const [result] = await untilAnswered(() => sagas.append([record]), this.#ports)
-    if (result?.applied !== true) {
+    const result = await this.#writer.append(record)
+    if (!result.applied) {
       this.#lostRaces += 1
       return false
     }
