@@ -19,7 +19,7 @@ import type { TestDatabase } from '../support/test-database.ts'
 
 const ACCOUNTS = ['ann', 'ben', 'cleo', 'dan', 'eve'] as const
 const WORKERS = 3
-const KILLS = 8
+const KILLS = 6
 const SAGAS_PER_KILL = 40
 
 let database: TestDatabase
@@ -133,20 +133,24 @@ function after(
 
 const everyMove = ['credit', 'debit', 'undo credit', 'undo debit']
 
-test('money is moved once, or there and back, while workers are killed', async () => {
+const patience = { timeout: 240_000 }
+
+test('money is moved once, or there and back, while workers are killed', patience, async () => {
   const before = await balances(pool)
-  const workers = await Promise.all(Array.from({ length: WORKERS }, startProcess))
+  // Who comes in the place of a killed one begins while the others are at work.
+  const workers = Array.from({ length: WORKERS }, startProcess)
+  await Promise.all(workers)
   const transfers: Transfer[] = []
   for (let kills = 0; kills < KILLS; kills += 1) {
     transfers.push(...(await startMany()))
     await passTime(Math.random() * 100)
-    const victim = workers.shift()
+    const victim = await workers.shift()
     expect((await liveSagas()).length, 'a fault that would prove nothing').toBeGreaterThan(0)
     if (victim !== undefined) await kill(victim)
-    workers.push(await startProcess())
+    workers.push(startProcess())
   }
   await eventually(async () => expect(await liveSagas()).toEqual([]), { timeoutMs: 60_000 })
-  await Promise.all(workers.map(kill))
+  await Promise.all(workers.map(async (worker) => kill(await worker)))
 
   const rows = await Promise.all(transfers.map(({ sagaId }) => backstep.get(sagaId)))
   const done = transfers.filter((_, index) => rows[index]?.status === 'completed')

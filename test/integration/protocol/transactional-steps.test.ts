@@ -101,6 +101,26 @@ test('a commit that never arrives leaves nothing, and nobody guesses', async () 
   expect(debits).toEqual(['late_result', 'action_failed', 'action_succeeded'])
 })
 
+test('who stands still between append and commit holds nobody up for long', async () => {
+  const proxy = await workBehindProxy()
+  const { backstep } = client
+  const before = await balances(database.pool)
+  const turnstile = await Turnstile.close(database.pool, 'append')
+  const { sagaId } = await backstep.start(transferSaga, { input: transfer })
+  const pid = await turnstile.reached()
+  proxy.setMode({ kind: 'blackhole', direction: 'up' })
+  await turnstile.open()
+  await untilIdle(database.pool, pid, 'idle in transaction')
+  // The request wants the number of the row that is not committed, and gets it when the server has ended that session.
+  await backstep.cancel(sagaId, audit)
+  proxy.setMode({ kind: 'pass' })
+  const result = await backstep.result(sagaId, { timeout: '20s' })
+  expect(result.status).toBe('compensated')
+  expect(await movesOf(database.pool, sagaId)).toEqual([])
+  expect(await debitsOf(sagaId)).toEqual(['action_failed'])
+  expect(await balances(database.pool)).toEqual(before)
+})
+
 test('a commit whose answer is lost stands, and the attempt is not made again', async () => {
   const proxy = await workBehindProxy()
   const turnstile = await Turnstile.close(database.pool, 'commit')

@@ -65,6 +65,8 @@ export const transferSaga: SagaDefinition<z.input<typeof input>, null> = defineS
     compensationOptions,
   })
   .pivot('approve', {
+    // Else a rejection after a lost attempt would be stuck: nobody would know.
+    transactional: true,
     action: ({ input: { refused } }) => {
       if (refused) throw reject('refused', 'Not approved.')
     },

@@ -113,7 +113,11 @@ function heartbeatConfig(options: OpenPostgresOptions): PoolConfig {
 
 /** Handlers run statements of their own there: with the settings of their database, and limits for each transaction. */
 function transactionConfig({ databaseUrl, pool }: OpenPostgresOptions, max: number): PoolConfig {
-  if (pool === undefined) return { ...connecting, connectionString: databaseUrl, max }
+  if (pool === undefined) {
+    // Whoever looks for the holder of a lock sees that it is a handler.
+    const name = { fallback_application_name: 'backstep step' }
+    return { ...connecting, ...name, connectionString: databaseUrl, max }
+  }
   return { ...copyOf(pool), max, query_timeout: 0 }
 }
 

@@ -62,7 +62,7 @@ export class VerdictWriter {
 
   /** The turn is over. A verdict that was not written by now will not be. */
   async close(): Promise<void> {
-    if (this.#open !== null) await this.#rollBack(this.#open, claimLost)
+    if (this.#open !== null) await this.#rollBack(this.#open, turnOver)
   }
 
   async #commit(open: OpenVerdict, record: AppendRecord): Promise<AppendResult> {
@@ -77,10 +77,11 @@ export class VerdictWriter {
         await this.#rollBack(open, thrownFailure(result.cause, null))
         return { applied: false }
       case 'unknown': {
+        // Whatever happens from here on, there is nothing left that could be rolled back from here.
+        this.#open = null
         const why = thrownFailure(result.cause, null)
         const settled = await this.#settle(open, record, why)
-        if (settled.applied) this.#open = null
-        else await this.#rollBack(open, why)
+        if (!settled.applied) await this.#rollBack(open, why)
         return settled
       }
     }
@@ -130,6 +131,12 @@ const claimLost = failure(
   'lease_lost',
   'lease_lost',
   'The claim was lost before the transaction was committed, so it was rolled back.',
+)
+
+const turnOver = failure(
+  'error',
+  'turn_over',
+  'The turn ended before the transaction was committed.',
 )
 
 function failedInstead(
