@@ -121,10 +121,12 @@ test('who stands still between append and commit holds nobody up for long', asyn
   expect(await balances(database.pool)).toEqual(before)
 })
 
-test('a commit whose answer is lost stands, and the attempt is not made again', async () => {
+test('a commit whose answer is lost stands, and the turn goes on', async () => {
   const proxy = await workBehindProxy()
   const turnstile = await Turnstile.close(database.pool, 'commit')
+  let sagaId = ''
   const debits = await transferUnder(async () => {
+    sagaId = (await client.backstep.list({ status: 'running' }))[0]?.sagaId ?? ''
     const pid = await turnstile.reached()
     proxy.setMode({ kind: 'blackhole', direction: 'down' })
     await turnstile.open()
@@ -133,6 +135,15 @@ test('a commit whose answer is lost stands, and the attempt is not made again', 
     proxy.setMode({ kind: 'pass' })
   })
   expect(debits).toEqual(['action_succeeded'])
+  const { journal } = await client.backstep.describe(sagaId)
+  expect(journal.flatMap(({ events }) => events.map(({ type }) => type))).toEqual([
+    'saga_started',
+    'action_succeeded',
+    'action_succeeded',
+    'action_starting',
+    'action_succeeded',
+    'saga_completed',
+  ])
 })
 
 test('a cancel that comes while the handler works does not cost its work: it is committed, and then undone', async () => {
