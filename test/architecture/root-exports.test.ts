@@ -18,6 +18,7 @@ it('the engine exports what a user types, and each addition is seen here', () =>
       "formatDuration",
       "isBackstepError",
       "isRejection",
+      "kyselyOf",
       "parseDuration",
       "reject",
       "startWorker",

@@ -22,12 +22,12 @@ const refused: Readonly<Record<string, string>> = {
   'fork-in-branch': `Argument of type '"seats"' is not assignable to parameter of type '"There are only steps in it: call parallel on the saga."'.`,
   'input-without-schema': `Object literal may only specify known properties, and 'orderId' does not exist in type 'StandardSchemaV1<unknown, unknown>'.`,
   'item-outside-for-each': `Property 'item' does not exist on type 'ActionContext<{ orderId: string; }, NoResults>'.`,
-  'missing-stance': `Property 'compensation' is missing in type '{ action: () => Promise<{ id: number; }>; }' but required in type 'UndoableStepOptions<{ orderId: string; }, NoResults, { id: number; }, NoSchema, unknown>'.`,
-  'missing-stance-in-branch': `Property 'compensation' is missing in type '{ action: () => Promise<{ id: number; }>; }' but required in type 'UndoableStepOptions<{ orderId: string; }, NoResults, { id: number; }, NoSchema, unknown>'.`,
+  'missing-stance': `Property 'compensation' is missing in type '{ action: () => Promise<{ id: number; }>; }' but required in type 'UndoableStepOptions<{ orderId: string; }, NoResults, { id: number; }, NoSchema, unknown, false, false>'.`,
+  'missing-stance-in-branch': `Property 'compensation' is missing in type '{ action: () => Promise<{ id: number; }>; }' but required in type 'UndoableStepOptions<{ orderId: string; }, NoResults, { id: number; }, NoSchema, unknown, false, false>'.`,
   'name-of-fork': `Argument of type '"book"' is not assignable to parameter of type '"The name \\"book\\" is taken already: choose another name."'.`,
   'name-of-step-in-for-each': `Argument of type '"issue"' is not assignable to parameter of type '"The name \\"issue\\" is taken already: choose another name."'.`,
-  'none-without-reason': `Property 'reason' is missing in type '{ action: () => Promise<boolean>; compensation: "none"; }' but required in type 'StepWithoutUndoOptions<{ orderId: string; }, NoResults, boolean, NoSchema, unknown>'.`,
-  'none-without-reason-in-for-each': `Property 'reason' is missing in type '{ action: () => Promise<boolean>; compensation: "none"; }' but required in type 'StepWithoutUndoOptions<{ orderId: string; }, NoResults, boolean, NoSchema, ItemContext<string>>'.`,
+  'none-without-reason': `Property 'reason' is missing in type '{ action: () => Promise<boolean>; compensation: "none"; }' but required in type 'StepWithoutUndoOptions<{ orderId: string; }, NoResults, boolean, NoSchema, unknown, false>'.`,
+  'none-without-reason-in-for-each': `Property 'reason' is missing in type '{ action: () => Promise<boolean>; compensation: "none"; }' but required in type 'StepWithoutUndoOptions<{ orderId: string; }, NoResults, boolean, NoSchema, ItemContext<string>, false>'.`,
   'output-against-schema': `Type 'number' is not assignable to type 'string'.`,
   'output-of-unknown-outcome': `'output' is possibly 'undefined'.`,
   'parallel-that-returns-nothing': `Type 'void' is not assignable to type 'Filled<unknown, unknown>'.`,
@@ -49,7 +49,9 @@ const refused: Readonly<Record<string, string>> = {
   'stored-date': `Type 'Date' is not assignable to type '"A Date cannot be stored: return an ISO string."'.`,
   'stored-date-in-list': `Type 'Date' is not assignable to type '"A Date cannot be stored: return an ISO string."'.`,
   'stored-function': `Type '() => undefined' is not assignable to type '"A function cannot be stored."'.`,
-  'unknown-option': `Object literal may only specify known properties, and 'retries' does not exist in type 'UndoableStepOptions<{ orderId: string; }, NoResults, number, NoSchema, unknown>'.`,
+  'transaction-not-declared': `Property 'transaction' does not exist on type 'ActionContext<{ orderId: string; }, NoResults>'.`,
+  'transaction-of-action-in-undo': `Property 'transaction' does not exist on type 'CompensationAfterSuccess<{ orderId: string; }, NoResults, number | null>'.`,
+  'unknown-option': `Object literal may only specify known properties, and 'retries' does not exist in type 'UndoableStepOptions<{ orderId: string; }, NoResults, number, NoSchema, unknown, false, false>'.`,
   'when-in-for-each': `Argument of type '"paper"' is not assignable to parameter of type '"There are only steps in it: call when on the saga."'.`,
 }
 
@@ -59,6 +61,7 @@ const accepted = [
   'accepted-documented',
   'accepted-forks',
   'accepted-long-chain',
+  'accepted-transactional',
   'accepted-long-forks',
 ]
 

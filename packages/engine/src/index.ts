@@ -15,6 +15,7 @@ export type {
   ActionContext,
   CompensationContext,
   DecisionContext,
+  InTransaction,
   ItemContext,
   OutputContext,
 } from './definition/handler-context.ts'
@@ -27,6 +28,8 @@ export type {
 } from './definition/saga-definition.ts'
 export type { ListedDefinition } from './ports/definition-store.ts'
 export type { LogFields, Logger } from './ports/logger.ts'
+export type { StatementResult, StepTransaction } from './ports/step-transaction.ts'
+export { kyselyOf } from './postgres/index.ts'
 export type { Backlog, SagaRow, TaskRow } from './ports/saga-queries.ts'
 export type {
   AuditOptions,

@@ -14,6 +14,7 @@ import { orphanExamples } from './examples-orphan.ts'
 import { pivotExamples } from './examples-pivot.ts'
 import { rejectionExamples } from './examples-rejection.ts'
 import { stuckExamples } from './examples-stuck.ts'
+import { transactionalExamples } from './examples-transactional.ts'
 import { now, stateAfter } from './journals.ts'
 import { plainState } from './plain-state.ts'
 
@@ -31,6 +32,7 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['that forks, on its way back', forkBackExamples],
   ['that goes through a list', eachExamples],
   ['that chooses', choiceExamples],
+  ['with transactional steps', transactionalExamples],
 ]
 
 describe.each(tables)('a saga %s', (_title, examples) => {

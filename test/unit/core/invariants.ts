@@ -120,6 +120,8 @@ type Undoable = Extract<StepNode, { role: 'compensatable' }>
 function mayStand(node: Undoable, events: readonly SagaEvent[]): boolean {
   const rejected = events.some(({ type }) => type === 'action_rejected')
   if (rejected && node.compensateWhenRejected) return true
+  // Its attempts have their verdict or no effect.
+  if (node.transactional === true) return false
   if (rejected && node.rejectionCoversEarlierAttempts) return false
   const reached = events.findLastIndex(({ type }) => type === 'action_succeeded') + 1
   return events.slice(reached).some((event, index, since) => {

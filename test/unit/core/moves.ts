@@ -79,10 +79,14 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.array(
   { maxLength: 40, size: 'max' },
 )
 
-const common = fc.record({
-  retry: fc.constantFrom(attempts(1), attempts(2), attempts(3), attempts(null)),
-  totalTimeoutMs: fc.constantFrom(null, null, 10_000),
-})
+const common = fc.record(
+  {
+    retry: fc.constantFrom(attempts(1), attempts(2), attempts(3), attempts(null)),
+    totalTimeoutMs: fc.constantFrom(null, null, 10_000),
+    transactional: fc.constant(true as const),
+  },
+  { requiredKeys: ['retry', 'totalTimeoutMs'] },
+)
 const covers = fc.record({ rejectionCoversEarlierAttempts: fc.boolean() })
 const before = fc.tuple(
   common,

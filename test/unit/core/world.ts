@@ -16,6 +16,7 @@ import type {
   Observation,
 } from '../../../packages/engine/src/core/observation.ts'
 import type { SequentialPlan } from './plans.ts'
+import { isAllOrNothing } from '../../../packages/engine/src/core/plan-steps.ts'
 import type { SagaState } from '../../../packages/engine/src/core/state.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { asksToCancel, asksToRetry, cannot, computed, reports } from './sights.ts'
@@ -195,7 +196,9 @@ export class World {
     const { step, attempt } = command
     const ended = { branch, step, attempt, at: this.#now, failure: failure('error') }
     if (command.type === 'run_compensation') return undoVerdict(ended, how)
-    const verdict = this.#takeEffect(step, how)
+    // Without a success, what a transactional step did is rolled back.
+    const effect = how.effect && !isAllOrNothing(this.#plan, step)
+    const verdict = this.#takeEffect(step, { ...how, effect })
     const { random } = how
     const quietAfterMs = how.settles ? 0 : unsettledMs
     switch (verdict) {
@@ -224,6 +227,9 @@ export class World {
   }
 
   #haunt(attempt: Attempt, forMs: number): void {
+    // What it does is committed with its verdict or not at all: nobody will ever hear of it.
+    const { type, step } = attempt.command
+    if (type === 'run_action' && isAllOrNothing(this.#plan, step)) return
     this.#ghosts = [...this.#ghosts, { ...attempt, quietAt: this.#now + forMs }]
   }
 

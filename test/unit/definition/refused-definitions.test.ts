@@ -131,12 +131,12 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { ...undone, retries: 5 },
-    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
+    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, transactional, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
   ],
   [
     'a reason beside a handler',
     { ...undone, reason: 'x' },
-    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
+    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, transactional, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
   ],
   ['a bad queue', { ...undone, queue: '' }, 'queue is ""; it must not be empty'],
   [
@@ -163,6 +163,11 @@ test.for<readonly [string, unknown, string]>([
     'a flag that is none',
     { ...undone, compensateWhenRejected: 'yes' },
     'compensateWhenRejected is "yes"; it is true or false',
+  ],
+  [
+    'a transaction that is none',
+    { ...undone, transactional: 'yes' },
+    'transactional is "yes"; it is true or false',
   ],
   [
     'an output that is no schema',

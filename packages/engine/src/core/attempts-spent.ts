@@ -19,10 +19,13 @@ export function attemptsSpent(
     case 'compensatable':
       return turnBack(plan, state, { ...moment, failure: { ...failure, step } })
     case 'pivot':
-      return haltForward(plan, state, {
-        ...moment,
-        record: { code: 'pivot_outcome_unknown', ...record },
-      })
+      // One that left nothing behind is not guessed: it has not decided anything.
+      return node.transactional === true
+        ? turnBack(plan, state, { ...moment, failure: { ...failure, step } })
+        : haltForward(plan, state, {
+            ...moment,
+            record: { code: 'pivot_outcome_unknown', ...record },
+          })
     case 'retriable':
       return haltForward(plan, state, {
         ...moment,

@@ -8,7 +8,7 @@ import type {
 } from './event.ts'
 import { branchEnded } from './open-branches.ts'
 import type { Plan } from './plan.ts'
-import { nodesOf } from './plan-steps.ts'
+import { isAllOrNothing, nodesOf } from './plan-steps.ts'
 import { scheduleAction } from './schedule-action.ts'
 import { branchOf, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import { mainBranch, type ActionState, type SagaState } from './state.ts'
@@ -37,8 +37,13 @@ export function evolveAction(
     }
     case 'action_rejected':
       return settle(state, event, rejected(stepOf(state, event.step).action, event, position))
-    case 'action_failed':
-      return settle(state, event, failed(stepOf(state, event.step).action, event, position))
+    case 'action_failed': {
+      const { action } = stepOf(state, event.step)
+      const ended = failed(action, event, position)
+      // An attempt that left nothing behind is not in doubt, and nobody has to wait until it is quiet.
+      const { unknownAttempts, quietAt } = isAllOrNothing(plan, event.step) ? action : ended
+      return settle(state, event, { ...ended, unknownAttempts, quietAt })
+    }
   }
 }
 

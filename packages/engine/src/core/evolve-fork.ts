@@ -13,7 +13,7 @@ import type {
 import { blocked } from './evolve-stuck.ts'
 import { openBranches, pathsOf, withoutBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
-import { forkNamed, nodesOf, stepKey } from './plan-steps.ts'
+import { forkNamed, isAllOrNothing, nodesOf, stepKey } from './plan-steps.ts'
 import { scheduleAction, skipAction } from './schedule-action.ts'
 import {
   branchOf,
@@ -124,6 +124,7 @@ function abandoned(plan: Plan, state: SagaState, path: string): SagaState {
   if (node === undefined) return rest
   const key = stepKey(plan, path, node)
   const { action } = stepOf(state, key)
-  const unknownAttempts = action.unknownAttempts + 1
+  // What would be rolled back leaves nothing in doubt.
+  const unknownAttempts = action.unknownAttempts + (isAllOrNothing(plan, key) ? 0 : 1)
   return patchStep(rest, key, { action: { ...action, status: 'unknown', unknownAttempts } })
 }

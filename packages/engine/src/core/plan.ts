@@ -37,6 +37,11 @@ interface StepBasics {
   readonly totalTimeoutMs: number | null
   /** JSON Schema of the output, where there is one; `true` when a schema is checked that cannot be written down. */
   readonly outputSchema: JsonValue
+  /**
+   * What the action does and its success are one commit in the saga database: an attempt without that verdict has no effect.
+   * Left out where it is not so, which keeps the fingerprints of plans from before there was a choice.
+   */
+  readonly transactional?: true
 }
 
 /** A step before the pivot: it states how it is undone, or why nothing has to be. */
@@ -70,6 +75,8 @@ export interface UndoPlan {
   readonly type: 'handler'
   readonly retry: RetryPolicy
   readonly timeoutMs: number
+  /** What the handler does and its success are one commit in the saga database; left out where it is not so. */
+  readonly transactional?: true
 }
 
 interface ForkBasics {

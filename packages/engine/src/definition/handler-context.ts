@@ -1,4 +1,5 @@
 import type { Logger } from '../ports/logger.ts'
+import type { StepTransaction } from '../ports/step-transaction.ts'
 
 /** What every handler of a step is called with. */
 export interface HandlerContext<Input, Results> {
@@ -86,3 +87,14 @@ export interface OutputContext<Input, Results> {
   readonly results: Results
   readonly sagaId: string
 }
+
+/** What a handler is called with besides, where its step says `transactional: true`. */
+export interface InTransaction {
+  /** What is written here is committed together with the journal's row that says that the handler succeeded, or not at all. */
+  readonly transaction: StepTransaction
+}
+
+/** A handler's context, with a transaction where its step has declared one. */
+export type Transacted<Context, Transactional extends boolean> = Transactional extends true
+  ? Context & InTransaction
+  : Context

@@ -11,6 +11,7 @@ import {
   readFlag,
   readOptions,
   readSchema,
+  readTransactional,
   type Options,
 } from './read-options.ts'
 import { readRetry } from './read-retry.ts'
@@ -46,7 +47,15 @@ export function readStep(heading: StepHeading, given: unknown): DeclaredStep {
   }
 }
 
-const basicOptions = ['action', 'output', 'queue', 'retry', 'timeout', 'totalTimeout'] as const
+const basicOptions = [
+  'action',
+  'output',
+  'queue',
+  'retry',
+  'timeout',
+  'totalTimeout',
+  'transactional',
+] as const
 const covers = 'rejectionCoversEarlierAttempts'
 
 function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
@@ -102,7 +111,14 @@ function readKnown({ where }: StepHeading, given: unknown, more: readonly string
 /** What the plan says of every step. */
 type NodeBasics = Pick<
   StepNode,
-  'type' | 'name' | 'queue' | 'retry' | 'timeoutMs' | 'totalTimeoutMs' | 'outputSchema'
+  | 'type'
+  | 'name'
+  | 'queue'
+  | 'retry'
+  | 'timeoutMs'
+  | 'totalTimeoutMs'
+  | 'outputSchema'
+  | 'transactional'
 >
 
 function readBasics(
@@ -118,6 +134,7 @@ function readBasics(
     retry: readRetry(options.values['retry'], fallback, `${where}, retry`),
     ...readTimes(options, defaults.timeoutMs),
     outputSchema: schema === undefined ? null : (jsonSchemaOf(schema, 'output') ?? true),
+    ...readTransactional(options),
   }
 }
 

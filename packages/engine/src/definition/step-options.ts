@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { Duration } from '../core/duration.ts'
-import type { ActionContext, CompensationContext } from './handler-context.ts'
+import type { ActionContext, CompensationContext, Transacted } from './handler-context.ts'
 import type { ActionReturn, MaybePromise, StepOutput } from './stored-output.ts'
 
 /** When and how often a failed attempt is made again. What is left out keeps its default. */
@@ -32,13 +32,20 @@ export interface StepDefaults {
  *
  * @typeParam Place what the handlers get because of where the step is: `unknown`, that is nothing, outside a forEach
  */
-interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1, Place> {
+interface StepBasics<
+  Input,
+  Results,
+  Returned,
+  Schema extends StandardSchemaV1,
+  Place,
+  Transactional extends boolean,
+> {
   /**
    * Takes effect, and returns what later steps need to know; that must be JSON. To throw `reject(…)` asserts that no
    * effect stands. Any other error leaves the outcome unknown: the action is called again with the same idempotency key.
    */
   readonly action: (
-    context: ActionContext<Input, Results> & Place,
+    context: Transacted<ActionContext<Input, Results>, Transactional> & Place,
   ) => MaybePromise<Returned & ActionReturn<Returned, Schema>>
   /** Any Standard Schema: checks what the action returned before it is stored, and gives `results` its type. */
   readonly output?: Schema
@@ -49,6 +56,11 @@ interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1, 
   readonly timeout?: Duration
   /** How long the action may take with all attempts and delays. Default: no bound. */
   readonly totalTimeout?: Duration
+  /**
+   * Gives the action a `transaction` of the saga database, which is committed together with its success: what the action
+   * writes there happens exactly once. Then it should take effect nowhere else. Default false.
+   */
+  readonly transactional?: Transactional
 }
 
 /**
@@ -63,12 +75,18 @@ export interface UndoableStepOptions<
   Returned,
   Schema extends StandardSchemaV1,
   Place = unknown,
-> extends StepBasics<Input, Results, Returned, Schema, Place> {
+  Transactional extends boolean = false,
+  UndoTransactional extends boolean = false,
+> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
   /** Undoes the action's effect. Called again until it returns; what it returns is not kept. */
   readonly compensation: (
-    context: CompensationContext<Input, Results, StepOutput<Returned, Schema>> & Place,
+    context: Transacted<
+      CompensationContext<Input, Results, StepOutput<Returned, Schema>>,
+      UndoTransactional
+    > &
+      Place,
   ) => unknown
-  readonly compensationOptions?: CompensationOptions
+  readonly compensationOptions?: CompensationOptions<UndoTransactional>
   /** Compensate also after a rejection, for a participant that may leave something behind. Default false. */
   readonly compensateWhenRejected?: boolean
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
@@ -88,7 +106,8 @@ export interface StepWithoutUndoOptions<
   Returned,
   Schema extends StandardSchemaV1,
   Place = unknown,
-> extends StepBasics<Input, Results, Returned, Schema, Place> {
+  Transactional extends boolean = false,
+> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
   readonly compensation: 'none'
   /** Why nothing has to be undone, such as `read-only`: operators read it. */
   readonly reason: string
@@ -101,7 +120,8 @@ export interface PivotOptions<
   Returned,
   Schema extends StandardSchemaV1,
   Place = unknown,
-> extends StepBasics<Input, Results, Returned, Schema, Place> {
+  Transactional extends boolean = false,
+> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
   readonly rejectionCoversEarlierAttempts?: boolean
   /** Never there: to the compiler, the reason why not. */
@@ -115,14 +135,17 @@ export interface RetriableStepOptions<
   Returned,
   Schema extends StandardSchemaV1,
   Place = unknown,
-> extends StepBasics<Input, Results, Returned, Schema, Place> {
+  Transactional extends boolean = false,
+> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
   /** Never there: to the compiler, the reason why not. */
   readonly compensation?: 'A step after the pivot is not undone: it is tried until it succeeds.'
 }
 
 /** How a compensation is tried. */
-export interface CompensationOptions {
+export interface CompensationOptions<Transactional extends boolean = boolean> {
   readonly retry?: RetryOptions
   /** How long one attempt may take. Default `30s`. */
   readonly timeout?: Duration
+  /** Gives the compensation a `transaction` of the saga database, committed together with its success. Default false. */
+  readonly transactional?: Transactional
 }

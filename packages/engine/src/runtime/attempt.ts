@@ -2,6 +2,7 @@ import type { RunAction, RunCompensation } from '../core/command.ts'
 import type { Plan, StepNode } from '../core/plan.ts'
 import type { SagaState } from '../core/state.ts'
 import type { StepHandlers } from '../definition/saga-definition.ts'
+import type { StepTransaction } from '../ports/step-transaction.ts'
 import type { Stop } from './stop.ts'
 
 /** A command that a handler carries out. */
@@ -18,6 +19,8 @@ export interface Attempt {
   readonly now: () => number
   /** Told when the handler has to stop. */
   readonly stop: Stop
+  /** What the handler of a transactional step works in; null for every other. */
+  readonly transaction: StepTransaction | null
 }
 
 /** Which of a step's two handlers a command runs. */

@@ -36,7 +36,7 @@ export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) =
  * must not copy it ten thousand times.
  */
 function basics(logger: Logger, attempt: Attempt, stop: Stop): ActionContext<unknown, AnyResults> {
-  const { command, state, plan } = attempt
+  const { command, state, plan, transaction } = attempt
   const { step, attempt: number } = command
   const { sagaId } = state
   const branch = branchOfStep(plan, step)
@@ -69,6 +69,7 @@ function basics(logger: Logger, attempt: Attempt, stop: Stop): ActionContext<unk
     },
   }
   const item = itemOf(plan, branch)
+  if (transaction !== null) Object.assign(context, { transaction })
   return item === null ? context : Object.assign(context, itemFields(state, item))
 }
 

@@ -13,6 +13,7 @@ import type { RememberedSaga } from './saga-memory.ts'
 import { appendRecord, type Decided } from './turn-append.ts'
 import type { TurnPorts } from './turn-ports.ts'
 import { untilAnswered } from './until-answered.ts'
+import type { VerdictWriter } from './verdict-writer.ts'
 
 /** What it takes to write to a saga's journal. */
 type SagaPorts = Pick<
@@ -23,6 +24,8 @@ type SagaPorts = Pick<
 /** What a turn has seen and wants decided. */
 export interface Ask {
   readonly held: HeldClaim
+  /** Writes the row, where a handler's transaction is open in it. */
+  readonly writer: VerdictWriter
   /** As of now: it is asked for again when the decision has to be made anew. */
   readonly observation: () => OnBranchObservation
   readonly context: () => Omit<AdvanceContext, 'definition' | 'state'>
@@ -146,16 +149,27 @@ export class SagaHere {
   async #settleWaiting(): Promise<void> {
     this.#busy = true
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, mostTogether)
-      try {
-        const settled = await this.#settleAll(batch.map(({ ask }) => ask))
-        for (const { ask, resolve } of batch) resolve(settled.get(ask) ?? { type: 'lost' })
-      } catch (error) {
-        if (batch.length === 1) batch[0]?.reject(error)
-        else await this.#settleEach(batch)
-      }
+      const batch = this.#nextBatch()
+      await (batch.length === 1 ? this.#settleEach(batch) : this.#settleTogether(batch))
     }
     this.#busy = false
+  }
+
+  async #settleTogether(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const settled = await this.#settleAll(batch.map(({ ask }) => ask))
+      for (const { ask, resolve } of batch) resolve(settled.get(ask) ?? { type: 'lost' })
+    } catch {
+      // Whose it is shows when each is settled by itself.
+      await this.#settleEach(batch)
+    }
+  }
+
+  /** Those that may share a row; what is committed with a handler's own rows is a row by itself. */
+  #nextBatch(): readonly Waiting[] {
+    const own = this.#waiting.findIndex(({ ask }) => !ask.writer.isPlain)
+    const count = own === -1 ? mostTogether : Math.max(1, Math.min(own, mostTogether))
+    return this.#waiting.splice(0, count)
   }
 
   /** One that cannot be settled must not keep the others from it. */
@@ -172,7 +186,7 @@ export class SagaHere {
       const next = advanced instanceof Promise ? await advanced : advanced
       const unwritten = withoutRow(next)
       if (unwritten !== null) return unwritten
-      if (await this.#append([{ next, held }])) return { type: 'applied', next }
+      if (await this.#append([{ next, held }], ask.writer)) return { type: 'applied', next }
       await this.#readRest()
     }
   }
@@ -183,7 +197,7 @@ export class SagaHere {
     let open = asks
     while (open.length > 0) {
       const decided = await this.#decideAll(open, settled)
-      if (decided.length > 0 && !(await this.#append(decided))) {
+      if (decided.length > 0 && !(await this.#append(decided, null))) {
         await this.#readRest()
       } else {
         for (const { ask, next } of decided) settled.set(ask, { type: 'applied', next })
@@ -227,7 +241,7 @@ export class SagaHere {
     return { ...foldRest(this.#definition.plan, state, [{ seq: seq + 1, at, events }]), seq }
   }
 
-  async #append(decided: readonly Decided[]): Promise<boolean> {
+  async #append(decided: readonly Decided[], writer: VerdictWriter | null): Promise<boolean> {
     const { sagas, ids, settings } = this.#ports
     const { plan } = this.#definition
     const state = this.#state
@@ -235,7 +249,10 @@ export class SagaHere {
       { ids, dispatchGraceMs: settings.dispatchGraceMs },
       { decided, state, plan, afterId: this.#folded.lastId },
     )
-    const [result] = await untilAnswered(() => sagas.append([record]), this.#ports)
+    const result =
+      writer === null
+        ? (await untilAnswered(() => sagas.append([record]), this.#ports))[0]
+        : await writer.append(record)
     if (result?.applied !== true) {
       this.#lostRaces += 1
       return false

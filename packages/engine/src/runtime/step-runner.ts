@@ -116,7 +116,8 @@ function checkedCall(
   }
 }
 
-function timeoutOf(command: RunCommand, node: StepNode): number {
+/** How long one attempt may take. */
+export function timeoutOf(command: RunCommand, node: StepNode): number {
   const undoes = command.type === 'run_compensation' && node.role === 'compensatable'
   return undoes && node.compensation.type === 'handler'
     ? node.compensation.timeoutMs
