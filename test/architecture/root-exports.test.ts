@@ -20,6 +20,7 @@ it('the engine exports what a user types, and each addition is seen here', () =>
       "isRejection",
       "parseDuration",
       "reject",
+      "retryAfter",
       "startWorker",
       "stuckCodes",
     ]

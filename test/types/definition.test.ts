@@ -22,6 +22,7 @@ const refused: Readonly<Record<string, string>> = {
   'reason-with-handler': `Type 'string' is not assignable to type 'undefined'.`,
   'repeated-name': `Argument of type '"reserve"' is not assignable to parameter of type '"There is a step named \\"reserve\\" already: choose another name."'.`,
   'result-of-later-step': `Property 'ship' does not exist on type 'NoResults'.`,
+  'retry-by-unknown-word': `Type '"reject"' is not assignable to type '"stop" | RetryBudgetOptions'.`,
   'second-pivot': `Argument of type '"ship"' is not assignable to parameter of type '"A saga has one pivot, and this one has it already: make it a step."'.`,
   'step-after-output': `Property 'step' does not exist on type 'SagaDefinition<{ orderId: string; }, number>'.`,
   'stored-date': `Type 'Date' is not assignable to type '"A Date cannot be stored: return an ISO string."'.`,

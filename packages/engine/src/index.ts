@@ -15,6 +15,7 @@ export type {
   OutputContext,
 } from './definition/handler-context.ts'
 export { isRejection, reject, type Rejection } from './definition/rejection.ts'
+export { retryAfter, type RetryAfter } from './definition/retry-after.ts'
 export type {
   InputOf,
   OutputOf,

@@ -118,7 +118,10 @@ it('whatever is killed and whenever, no saga is halved, and the next run goes on
     }
     const count = kept.length
     const now = await whereabouts(pool, kept)
-    expect({ there: now.live + now.archived, keys: now.keys }).toEqual({ there: count, keys: count })
+    expect({ there: now.live + now.archived, keys: now.keys }).toEqual({
+      there: count,
+      keys: count,
+    })
     if (dead) deaths += 1
     if (!broke) break
     kills += 1

@@ -10,6 +10,7 @@ import { leaseExamples } from './examples-lease.ts'
 import { orphanExamples } from './examples-orphan.ts'
 import { pivotExamples } from './examples-pivot.ts'
 import { rejectionExamples } from './examples-rejection.ts'
+import { retryExamples } from './examples-retry.ts'
 import { stuckExamples } from './examples-stuck.ts'
 import { now, stateAfter } from './journals.ts'
 
@@ -17,6 +18,7 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['going forward', forwardExamples],
   ['being rejected', rejectionExamples],
   ['at and after the pivot', pivotExamples],
+  ['with budgets by code', retryExamples],
   ['losing leases', leaseExamples],
   ['being canceled', cancelExamples],
   ['going back', backwardExamples],

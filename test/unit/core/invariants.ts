@@ -5,8 +5,9 @@ import { fold } from '../../../packages/engine/src/core/fold.ts'
 import { mayMoveStatus } from '../../../packages/engine/src/core/status-events.ts'
 import type { Observation } from '../../../packages/engine/src/core/observation.ts'
 import type { Plan, StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { RetryPolicy } from '../../../packages/engine/src/core/retry-policy.ts'
 import type { SagaDecision } from '../../../packages/engine/src/core/saga-decision.ts'
-import type { SagaState } from '../../../packages/engine/src/core/state.ts'
+import type { Attempts, SagaState } from '../../../packages/engine/src/core/state.ts'
 import type { Ledger } from './ledger.ts'
 
 /** A saga, its past, and the world around it. */
@@ -35,13 +36,22 @@ export function checkStart(plan: Plan, state: SagaState, { type, step }: Start):
   const node = plan.nodes.find(({ name }) => name === step)
   const { action, compensation } = state.steps[step] ?? {}
   if (type === 'run_action') {
-    const budget = node?.retry.maximumAttempts ?? Number.POSITIVE_INFINITY
     assert.equal(state.failure, null)
-    assert((action?.attempts.endedSinceResume ?? 0) < budget)
+    if (node !== undefined && action !== undefined) checkBudgets(node.retry, action.attempts)
   } else {
     assert.equal(state.status, 'compensating')
     assert((compensation?.attempts.endedSinceResume ?? 0) < 2)
   }
+}
+
+/** No budget is spent, neither that of a code nor the one of all the others. */
+function checkBudgets({ maximumAttempts, byCode = {} }: RetryPolicy, made: Attempts): void {
+  let others = made.endedSinceResume
+  for (const [code, count] of Object.entries(made.byCode)) {
+    others -= count
+    assert(count < (byCode[code]?.maximumAttempts ?? Number.POSITIVE_INFINITY))
+  }
+  assert(others < (maximumAttempts ?? Number.POSITIVE_INFINITY))
 }
 
 type Start = Pick<RunAction | RunCompensation, 'type' | 'step'>

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import type { Plan, StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { RetryPolicy } from '../../../packages/engine/src/core/retry-policy.ts'
 import { attempts, harmless, pivot, planOf, retriable, step } from './plans.ts'
 
 /** How an attempt ends, and what it did to the world before. */
@@ -78,8 +79,14 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.array(
   { maxLength: 40, size: 'max' },
 )
 
+/** What the world's errors and lost leases count against. */
+const byCode: RetryPolicy = {
+  ...attempts(2),
+  byCode: { broken: attempts(2), lease_lost: attempts(3) },
+}
+
 const common = fc.record({
-  retry: fc.constantFrom(attempts(1), attempts(2), attempts(3), attempts(null)),
+  retry: fc.constantFrom(attempts(1), attempts(2), attempts(3), attempts(null), byCode),
   totalTimeoutMs: fc.constantFrom(null, null, 10_000),
 })
 const covers = fc.record({ rejectionCoversEarlierAttempts: fc.boolean() })

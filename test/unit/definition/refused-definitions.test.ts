@@ -180,7 +180,7 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { attempts: 5 },
-    'there is no option "attempts"; there are initialInterval, backoffCoefficient, maximumInterval, maximumAttempts, jitter',
+    'there is no option "attempts"; there are initialInterval, backoffCoefficient, maximumInterval, maximumAttempts, jitter, byCode',
   ],
   [
     'no attempts',

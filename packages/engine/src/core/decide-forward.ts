@@ -12,7 +12,7 @@ import type {
   Unworkable,
 } from './observation.ts'
 import type { Plan, StepNode } from './plan.ts'
-import { isSpent, retryDelayMs } from './retry-policy.ts'
+import { delayAfter } from './retry-budget.ts'
 import { currentStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -99,9 +99,8 @@ function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
 /** Milliseconds to the next attempt, or null when the budget of attempts or of time is spent. */
 function delayToNext(state: SagaState, node: StepNode, verdict: Failed): number | null {
   const { attempts, scheduledAt } = stepOf(state, node.name).action
-  const ended = attempts.endedSinceResume + 1
-  if (isSpent(node.retry, ended)) return null
-  const delay = retryDelayMs(node.retry, ended, verdict.random)
+  const delay = delayAfter(node.retry, attempts, verdict)
+  if (delay === null) return null
   const nextAt = verdict.at + delay - scheduledAt
   return node.totalTimeoutMs !== null && nextAt >= node.totalTimeoutMs ? null : delay
 }

@@ -7,6 +7,8 @@ import type {
   Position,
 } from './event.ts'
 import type { Plan } from './plan.ts'
+import { retryOf } from './retry-budget.ts'
+import type { RetryPolicy } from './retry-policy.ts'
 import { branchOf, currentStep, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import type { ActionState, CompensationState, SagaState } from './state.ts'
 
@@ -63,9 +65,9 @@ export function evolveAction(
       return scheduleAction(plan, patchBranch(settled, branch, { cursor }), branch, position)
     }
     case 'action_rejected':
-      return settle(state, event, rejected(stepOf(state, event.step).action, event, position))
+      return settle(state, event, rejected(endingOf(plan, state, event), event, position))
     case 'action_failed':
-      return settle(state, event, failed(stepOf(state, event.step).action, event, position))
+      return settle(state, event, failed(endingOf(plan, state, event), event, position))
   }
 }
 
@@ -78,20 +80,33 @@ function succeeded(action: ActionState, event: ActionSucceeded, position: Positi
   return { ...action, status: 'succeeded', ...settled }
 }
 
-function rejected(action: ActionState, event: ActionRejected, position: Position): ActionState {
-  const { seq } = position
-  const attempts = countFailure(action.attempts, { failure: event.failure, seq, notBefore: 0 })
+/** An action of which an attempt has just ended without a success. */
+interface Ending {
+  readonly action: ActionState
+  readonly policy: RetryPolicy | undefined
+}
+
+function endingOf(plan: Plan, state: SagaState, { step }: ActionRejected | ActionFailed): Ending {
+  return { action: stepOf(state, step).action, policy: retryOf(plan, step, 'action') }
+}
+
+function rejected(
+  { action, policy }: Ending,
+  { failure }: ActionRejected,
+  { seq }: Position,
+): ActionState {
+  const attempts = countFailure(action.attempts, { failure, seq, notBefore: 0, policy })
   return { ...action, status: 'rejected', attempts, settledSeq: seq }
 }
 
-function failed(action: ActionState, event: ActionFailed, position: Position): ActionState {
+function failed({ action, policy }: Ending, event: ActionFailed, position: Position): ActionState {
   const { failure } = event
   const { seq, at } = position
   const notBefore = at + (event.retryDelayMs ?? 0)
   return {
     ...action,
     status: event.retryDelayMs === null ? 'unknown' : 'scheduled',
-    attempts: countFailure(action.attempts, { failure, seq, notBefore }),
+    attempts: countFailure(action.attempts, { failure, seq, notBefore, policy }),
     unknownAttempts: action.unknownAttempts + 1,
     quietAt: Math.max(action.quietAt, at + event.quietAfterMs),
   }

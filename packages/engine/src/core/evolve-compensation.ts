@@ -6,11 +6,15 @@ import type {
   CompensationSucceeded,
   Position,
 } from './event.ts'
+import type { Plan } from './plan.ts'
+import { retryOf } from './retry-budget.ts'
+import type { RetryPolicy } from './retry-policy.ts'
 import { branchOf, moving, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /** Folds what happened on the way back. */
 export function evolveCompensation(
+  plan: Plan,
   state: SagaState,
   event: CompensationBegan | CompensationSucceeded | CompensationFailed | CompensationReopened,
   position: Position,
@@ -21,7 +25,10 @@ export function evolveCompensation(
     case 'compensation_succeeded':
       return succeeded(state, event)
     case 'compensation_failed':
-      return failed(state, event, position)
+      return failed(state, event, {
+        ...position,
+        policy: retryOf(plan, event.step, 'compensation'),
+      })
     case 'compensation_reopened':
       return reopened(state, event)
   }
@@ -61,12 +68,15 @@ function succeeded(state: SagaState, event: CompensationSucceeded): SagaState {
   })
 }
 
-function failed(state: SagaState, event: CompensationFailed, position: Position): SagaState {
+function failed(
+  state: SagaState,
+  event: CompensationFailed,
+  { seq, at, policy }: Position & { readonly policy: RetryPolicy | undefined },
+): SagaState {
   const { compensation } = stepOf(state, event.step)
   const { failure } = event
-  const { seq, at } = position
   const notBefore = at + (event.retryDelayMs ?? 0)
-  const attempts = countFailure(compensation.attempts, { failure, seq, notBefore })
+  const attempts = countFailure(compensation.attempts, { failure, seq, notBefore, policy })
   return patchStep(patchBranch(state, event.branch, { deaths: 0 }), event.step, {
     compensation: { ...compensation, attempts },
   })

@@ -33,10 +33,10 @@ function unknownVerdict(
   switch (state.status) {
     case 'running': {
       const node = currentStep(plan, state, event.branch)
-      return node === undefined ? state : actionUnknown({ plan, state, event, position, node })
+      return node === undefined ? state : actionUnknown({ plan, state, event, position }, node)
     }
     case 'compensating':
-      return compensationUnknown(state, event, position)
+      return compensationUnknown({ plan, state, event, position })
     case 'stuck':
     case 'completed':
     case 'compensated':
@@ -44,15 +44,14 @@ function unknownVerdict(
   }
 }
 
-interface LostAction {
+interface Loss {
   readonly plan: Plan
   readonly state: SagaState
   readonly event: LeaseLost
   readonly position: Position
-  readonly node: StepNode
 }
 
-function actionUnknown({ plan, state, event, position, node }: LostAction): SagaState {
+function actionUnknown({ plan, state, event, position }: Loss, node: StepNode): SagaState {
   const { branch, claimId } = event
   // Where a start must be in the journal and is not, the action never ran: no attempt, and nothing is unknown.
   if (needsStarting(node) && branchOf(state, branch).startingClaimId !== claimId) return state
@@ -68,7 +67,7 @@ function actionUnknown({ plan, state, event, position, node }: LostAction): Saga
   return evolveAction(plan, state, failed, position)
 }
 
-function compensationUnknown(state: SagaState, event: LeaseLost, position: Position): SagaState {
+function compensationUnknown({ plan, state, event, position }: Loss): SagaState {
   const { branch } = event
   const [step] = branchOf(state, branch).undo
   if (step === undefined) return state
@@ -80,5 +79,5 @@ function compensationUnknown(state: SagaState, event: LeaseLost, position: Posit
     failure: leaseLostFailure,
     retryDelayMs: 0,
   } as const
-  return evolveCompensation(state, failed, position)
+  return evolveCompensation(plan, state, failed, position)
 }

@@ -57,7 +57,7 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'compensation_succeeded':
     case 'compensation_failed':
     case 'compensation_reopened':
-      return evolveCompensation(state, event, position)
+      return evolveCompensation(plan, state, event, position)
     case 'lease_lost':
       return evolveLeaseLost(plan, state, event, position)
     case 'saga_completed':

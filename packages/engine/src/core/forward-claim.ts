@@ -7,7 +7,7 @@ import { nextAction, turnsBack } from './next-action.ts'
 import type { Claimed } from './observation.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
 import { isPoison, poisonFailure } from './poison.ts'
-import { isSpent } from './retry-policy.ts'
+import { isUsedUp } from './retry-budget.ts'
 import { branchOf, currentStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -68,7 +68,7 @@ function dueEnd(
   const { attempts, scheduledAt } = stepOf(state, node.name).action
   const { endedSinceResume, lastFailure } = attempts
   const late = node.totalTimeoutMs !== null && at - scheduledAt >= node.totalTimeoutMs
-  const spent = endedSinceResume > 0 && (late || isSpent(node.retry, endedSinceResume))
-  if (!spent || lastFailure === null) return null
+  if (lastFailure === null || endedSinceResume === 0) return null
+  if (!late && !isUsedUp(node.retry, attempts, lastFailure)) return null
   return attemptsSpent(plan, state, { ...moment, failure: lastFailure })
 }

@@ -36,6 +36,8 @@ export type ActionVerdict = OnBranch & { readonly step: string; readonly attempt
         readonly failure: Failure
         /** Drawn from [0, 1) for the jitter. */
         readonly random: number
+        /** The handler asked not to be called again sooner. */
+        readonly retryAfterMs?: number
         readonly quietAfterMs: number
       }
   )
@@ -43,7 +45,12 @@ export type ActionVerdict = OnBranch & { readonly step: string; readonly attempt
 /** How an attempt at a compensation ended. */
 export type CompensationVerdict = OnBranch & { readonly step: string; readonly attempt: number } & (
     | { readonly type: 'compensation_succeeded' }
-    | { readonly type: 'compensation_failed'; readonly failure: Failure; readonly random: number }
+    | {
+        readonly type: 'compensation_failed'
+        readonly failure: Failure
+        readonly random: number
+        readonly retryAfterMs?: number
+      }
   )
 
 /** The saga's output, computed from the results when every step was done. */

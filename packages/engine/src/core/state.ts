@@ -62,6 +62,8 @@ export interface Attempts {
   readonly ended: number
   /** The same since an operator last gave the step a fresh budget. */
   readonly endedSinceResume: number
+  /** Those of them that count against budgets of their own, by the code of their failure. */
+  readonly byCode: Readonly<Record<string, number>>
   /** No attempt is made before this time. */
   readonly notBefore: number
   readonly firstFailure: Failure | null

@@ -18,6 +18,8 @@ export interface StepFields {
   readonly last: number
   readonly unknown: number
   readonly quietAt: number
+  /** Absent where no failure counts against a budget of its own; the same for `undoByCode`. */
+  readonly byCode?: Attempts['byCode']
   readonly undo: CompensationState['status']
   readonly outcome: CompensationState['outcome']
   readonly undoEnded: number
@@ -25,6 +27,7 @@ export interface StepFields {
   readonly undoNotBefore: number
   readonly undoFirst: number
   readonly undoLast: number
+  readonly undoByCode?: Attempts['byCode']
   readonly round: number
   readonly orphan: boolean
 }
@@ -73,6 +76,7 @@ export function fieldsOf({ action, compensation }: StepState): StepFields | null
     last: attempts.lastFailureSeq,
     unknown: action.unknownAttempts,
     quietAt: action.quietAt,
+    ...(counts(attempts) ? { byCode: attempts.byCode } : {}),
     undo: compensation.status,
     outcome: compensation.outcome,
     undoEnded: undo.ended,
@@ -80,9 +84,14 @@ export function fieldsOf({ action, compensation }: StepState): StepFields | null
     undoNotBefore: undo.notBefore,
     undoFirst: undo.firstFailureSeq,
     undoLast: undo.lastFailureSeq,
+    ...(counts(undo) ? { undoByCode: undo.byCode } : {}),
     round: compensation.round,
     orphan: compensation.orphan,
   }
+}
+
+function counts({ byCode }: Attempts): boolean {
+  return Object.keys(byCode).length > 0
 }
 
 /** The rows that have what the fields of a step leave out; 0 where there is none. */
@@ -94,11 +103,11 @@ export function rowsBehind(fields: StepFields): readonly number[] {
 /** The step that has these fields, with what the rows say of it. */
 export function stepWith(fields: StepFields, texts: StepTexts): StepState {
   const { scheduledAt, output, failures, undoFailures } = texts
-  const { ended, sinceResume, notBefore, first, last } = fields
+  const { ended, sinceResume, notBefore, first, last, byCode } = fields
   return {
     action: {
       status: fields.status,
-      attempts: attemptsOf({ ended, sinceResume, notBefore, first, last }, failures),
+      attempts: attemptsOf({ ended, sinceResume, notBefore, first, last, byCode }, failures),
       unknownAttempts: fields.unknown,
       scheduledAt,
       scheduledSeq: fields.scheduled,
@@ -117,6 +126,7 @@ export function stepWith(fields: StepFields, texts: StepTexts): StepState {
           notBefore: fields.undoNotBefore,
           first: fields.undoFirst,
           last: fields.undoLast,
+          byCode: fields.undoByCode,
         },
         undoFailures,
       ),
@@ -126,12 +136,16 @@ export function stepWith(fields: StepFields, texts: StepTexts): StepState {
   }
 }
 
-type AttemptFields = Pick<StepFields, 'ended' | 'sinceResume' | 'notBefore'> & FailureSeqs
+interface AttemptFields
+  extends Pick<StepFields, 'ended' | 'sinceResume' | 'notBefore'>, FailureSeqs {
+  readonly byCode: Attempts['byCode'] | undefined
+}
 
 function attemptsOf(fields: AttemptFields, { first, last }: FailurePair): Attempts {
   return {
     ended: fields.ended,
     endedSinceResume: fields.sinceResume,
+    byCode: fields.byCode ?? {},
     notBefore: fields.notBefore,
     firstFailure: first,
     firstFailureSeq: fields.first,

@@ -5,7 +5,18 @@ import type { ActionContext, CompensationContext } from './handler-context.ts'
 import type { ActionReturn, MaybePromise, StepOutput } from './stored-output.ts'
 
 /** When and how often a failed attempt is made again. What is left out keeps its default. */
-export interface RetryOptions {
+export interface RetryOptions extends RetryBudgetOptions {
+  /**
+   * Budgets of their own for failures with these codes: the `code` of what was thrown, or of its nearest cause that has
+   * one; `timeout`, `lease_lost` and `shutdown` are the engine's. Each counts its own failures only. What a budget leaves
+   * out is as in the policy around it. With `'stop'` the first such failure ends the attempts; that is no rejection, so the
+   * outcome stays unknown.
+   */
+  readonly byCode?: Readonly<Record<string, RetryBudgetOptions | 'stop'>>
+}
+
+/** One budget of attempts, and its backoff. */
+export interface RetryBudgetOptions {
   /** Upper bound of the delay after the first failed attempt. Default `1s`. */
   readonly initialInterval?: Duration
   /** Factor from one bound to the next, at least 1. Default 2. */

@@ -13,7 +13,7 @@ import { handlerContext } from './handler-context.ts'
 import { reportAttempt } from './report-attempt.ts'
 import { runHandler, type HandlerEnd, type SettledHandler } from './run-handler.ts'
 import type { AbortReason, Stop } from './stop.ts'
-import { failure, thrownFailure } from './to-failure.ts'
+import { failure, thrownFailure, thrownWait } from './to-failure.ts'
 import type { WorkerObserver } from './worker-observer.ts'
 
 /** What a runner of handlers needs, whichever the handler. */
@@ -129,7 +129,8 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
     if (why.kind === 'rejection' && command.type === 'run_action') {
       return { ...base, type: 'action_rejected', failure: why, random: ports.clock.random() }
     }
-    return failed(ports, attempt, { failure: why, quietAfterMs: 0 })
+    const wait = thrownWait(end.error, base.at)
+    return failed(ports, attempt, { failure: why, quietAfterMs: 0, ...wait })
   }
   const accepted = end.value
   if (accepted === null) return { ...base, type: 'compensation_succeeded' }
@@ -148,11 +149,16 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
 function failed(
   ports: StepRunnerPorts,
   { command, now }: Attempt,
-  why: Pick<Extract<ActionVerdict, { type: 'action_failed' }>, 'failure' | 'quietAfterMs'>,
+  { quietAfterMs, ...why }: FailedVerdict,
 ): ActionVerdict | CompensationVerdict {
   const { branch, step, attempt } = command
   const base = { branch, step, attempt, at: now(), random: ports.clock.random() }
   return command.type === 'run_action'
-    ? { ...base, type: 'action_failed', ...why }
-    : { ...base, type: 'compensation_failed', failure: why.failure }
+    ? { ...base, type: 'action_failed', ...why, quietAfterMs }
+    : { ...base, type: 'compensation_failed', ...why }
 }
+
+type FailedVerdict = Pick<
+  Extract<ActionVerdict, { type: 'action_failed' }>,
+  'failure' | 'quietAfterMs' | 'retryAfterMs'
+>
