@@ -10,6 +10,7 @@ const once = { retry: attempts(1) }
 const covering = { ...twice, rejectionCoversEarlierAttempts: true }
 const plans = [
   planOf(step('reserve', covering)),
+  planOf(step('reserve', { ...once, onFailure: 'park' })),
   planOf(step('reserve', once), harmless('look', once)),
   planOf(step('reserve', once), pivot('pay', once)),
   planOf(pivot('pay', covering)),

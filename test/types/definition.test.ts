@@ -19,6 +19,7 @@ const refused: Readonly<Record<string, string>> = {
   'none-without-reason': `Property 'reason' is missing in type '{ action: () => Promise<boolean>; compensation: "none"; }' but required in type 'StepWithoutUndoOptions<{ orderId: string; }, NoResults, boolean, NoSchema>'.`,
   'output-against-schema': `Type 'number' is not assignable to type 'string'.`,
   'output-of-unknown-outcome': `'output' is possibly 'undefined'.`,
+  'park-after-pivot': `Object literal may only specify known properties, and 'onFailure' does not exist in type 'RetriableStepOptions<{ orderId: string; }, NoResults & { readonly pay: number; }, number, NoSchema>'.`,
   'reason-with-handler': `Type 'string' is not assignable to type 'undefined'.`,
   'repeated-name': `Argument of type '"reserve"' is not assignable to parameter of type '"There is a step named \\"reserve\\" already: choose another name."'.`,
   'result-of-later-step': `Property 'ship' does not exist on type 'NoResults'.`,

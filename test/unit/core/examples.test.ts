@@ -8,6 +8,7 @@ import { forwardExamples } from './examples-forward.ts'
 import { lateExamples } from './examples-late.ts'
 import { leaseExamples } from './examples-lease.ts'
 import { orphanExamples } from './examples-orphan.ts'
+import { parkExamples } from './examples-park.ts'
 import { pivotExamples } from './examples-pivot.ts'
 import { rejectionExamples } from './examples-rejection.ts'
 import { retryExamples } from './examples-retry.ts'
@@ -17,6 +18,7 @@ import { now, stateAfter } from './journals.ts'
 const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['going forward', forwardExamples],
   ['being rejected', rejectionExamples],
+  ['that may be parked', parkExamples],
   ['at and after the pivot', pivotExamples],
   ['with budgets by code', retryExamples],
   ['losing leases', leaseExamples],

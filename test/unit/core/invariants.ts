@@ -126,9 +126,13 @@ function owed(plan: Plan, events: readonly SagaEvent[]): readonly object[] {
 type Undoable = Extract<StepNode, { role: 'compensatable' }>
 
 function mayStand(node: Undoable, events: readonly SagaEvent[]): boolean {
-  const rejected = events.some(({ type }) => type === 'action_rejected')
-  if (rejected && node.compensateWhenRejected) return true
-  if (rejected && node.rejectionCoversEarlierAttempts) return false
+  const rejection = events.findLastIndex(
+    (event) => event.type === 'action_rejected' && event.step === node.name,
+  )
+  if (rejection >= 0 && node.compensateWhenRejected) return true
+  // A retry puts the rejection into doubt again.
+  const standing = rejection > events.findLastIndex(({ type }) => type === 'saga_resumed')
+  if (standing && node.rejectionCoversEarlierAttempts) return false
   const reached = events.findLastIndex(({ type }) => type === 'action_succeeded') + 1
   return events.slice(reached).some((event, index, since) => {
     if (event.type === 'action_failed') return true

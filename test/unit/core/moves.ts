@@ -89,7 +89,10 @@ const common = fc.record({
   retry: fc.constantFrom(attempts(1), attempts(2), attempts(3), attempts(null), byCode),
   totalTimeoutMs: fc.constantFrom(null, null, 10_000),
 })
-const covers = fc.record({ rejectionCoversEarlierAttempts: fc.boolean() })
+const covers = fc.record(
+  { rejectionCoversEarlierAttempts: fc.boolean(), onFailure: fc.constant('park' as const) },
+  { requiredKeys: ['rejectionCoversEarlierAttempts'] },
+)
 const before = fc.tuple(
   common,
   covers,

@@ -131,12 +131,12 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { ...undone, retries: 5 },
-    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
+    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, onFailure, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
   ],
   [
     'a reason beside a handler',
     { ...undone, reason: 'x' },
-    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
+    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, onFailure, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
   ],
   ['a bad queue', { ...undone, queue: '' }, 'queue is ""; it must not be empty'],
   [
@@ -163,6 +163,11 @@ test.for<readonly [string, unknown, string]>([
     'a flag that is none',
     { ...undone, compensateWhenRejected: 'yes' },
     'compensateWhenRejected is "yes"; it is true or false',
+  ],
+  [
+    'another answer to failure',
+    { ...undone, onFailure: 'ignore' },
+    'onFailure is "ignore"; it is "compensate" or "park"',
   ],
   [
     'an output that is no schema',
@@ -226,6 +231,13 @@ test('a pivot and what comes after it have no compensation', () => {
   const after = untyped(begin().pivot('pay', { action }))
   expect(refusalOf(() => after.step('ship', { action, compensation }))).toBe(
     'Saga "order" version 1, step "ship": it has a compensation, but after the pivot nothing is undone; remove it, or move the step before the pivot.',
+  )
+})
+
+test('a step behind the pivot cannot turn back, so it is not asked whether to', () => {
+  const after = untyped(begin().pivot('pay', { action }))
+  expect(refusalOf(() => after.step('ship', { action, onFailure: 'park' }))).toBe(
+    'Saga "order" version 1, step "ship": there is no option "onFailure"; there are action, output, queue, retry, timeout, totalTimeout.',
   )
 })
 

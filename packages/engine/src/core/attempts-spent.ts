@@ -1,6 +1,6 @@
-import { beginCompensation } from './begin-compensation.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { Failure } from './failure.ts'
+import { failedForGood } from './failed-for-good.ts'
 import { stuck } from './halt.ts'
 import type { Moment } from './moment.ts'
 import type { Plan, StepNode } from './plan.ts'
@@ -17,7 +17,7 @@ export function attemptsSpent(
   const record = { direction: 'forward', branch, step, failure } as const
   switch (node.role) {
     case 'compensatable':
-      return beginCompensation(plan, state, { ...moment, failure: { ...failure, step } })
+      return failedForGood(plan, state, { ...moment, node })
     case 'pivot':
       return stuck(events, { code: 'pivot_outcome_unknown', ...record })
     case 'retriable':

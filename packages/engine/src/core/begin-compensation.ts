@@ -51,11 +51,16 @@ function standing(node: CompensatableStep, action: ActionState): 'succeeded' | '
       return 'succeeded'
     case 'scheduled':
     case 'unknown':
-      return action.unknownAttempts > 0 ? 'unknown' : 'none'
+      return action.unknownAttempts > 0 || mayHaveLeftTraces(node, action) ? 'unknown' : 'none'
     case 'rejected': {
       // A rejection speaks for its own attempt; an earlier one may have taken effect all the same.
       const doubtful = action.unknownAttempts > 0 && !node.rejectionCoversEarlierAttempts
       return doubtful || node.compensateWhenRejected ? 'unknown' : 'none'
     }
   }
+}
+
+/** Rejected, and then tried again by an operator's wish: what the rejection left behind is there all the same. */
+function mayHaveLeftTraces(node: CompensatableStep, { attempts }: ActionState): boolean {
+  return node.compensateWhenRejected && attempts.lastFailure?.kind === 'rejection'
 }

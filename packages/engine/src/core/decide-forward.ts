@@ -1,6 +1,6 @@
 import { attemptsSpent } from './attempts-spent.ts'
-import { beginCompensation } from './begin-compensation.ts'
 import type { SagaDecision } from './saga-decision.ts'
+import { failedForGood } from './failed-for-good.ts'
 import { claimedForward } from './forward-claim.ts'
 import { halt, stuck } from './halt.ts'
 import { foreseen } from './moment.ts'
@@ -61,7 +61,7 @@ function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision
   const { branch, step, attempt, failure, at } = verdict
   const event = { type: 'action_rejected', branch, step, attempt, failure } as const
   const moved = foreseen(plan, state, event, at)
-  const moment = { branch, at, events: [event], failure: { ...failure, step } }
+  const moment = { branch, at, events: [event], node, failure }
   const { lateSuccess, unknownAttempts } = stepOf(state, step).action
   // Success beats rejection: an earlier attempt has taken effect.
   if (lateSuccess !== null) return nextAction(plan, moved, moment)
@@ -70,7 +70,7 @@ function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision
     const code = 'pivot_outcome_unknown'
     return stuck([event], { code, direction: 'forward', branch, step, failure })
   }
-  return beginCompensation(plan, moved, moment)
+  return failedForGood(plan, moved, moment)
 }
 
 function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {

@@ -26,6 +26,8 @@ export function evolveResumed(state: SagaState, position: Position): SagaState {
       ...action,
       status: 'scheduled',
       attempts: freshBudget(action.attempts),
+      // The verdict, if there was one, is not the last word any more.
+      settledSeq: 0,
       scheduledAt: position.at,
       scheduledSeq: position.seq,
     } as const

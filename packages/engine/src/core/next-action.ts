@@ -45,7 +45,8 @@ function runAction(state: SagaState, node: StepNode, moment: Moment): RunAction 
 export function turnsBack(plan: Plan, state: SagaState, node: StepNode | undefined): boolean {
   if (state.cancel !== 'requested' || pivotSucceeded(plan, state)) return false
   if (node?.role !== 'pivot') return true
-  return stepOf(state, node.name).action.unknownAttempts === 0
+  const { status, unknownAttempts } = stepOf(state, node.name).action
+  return unknownAttempts === 0 || (status === 'rejected' && node.rejectionCoversEarlierAttempts)
 }
 
 /** A cancel that the pivot overtook is answered in the journal, once. */

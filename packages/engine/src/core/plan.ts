@@ -40,6 +40,7 @@ interface StepBasics {
 export interface CompensatableStep extends StepBasics {
   readonly role: 'compensatable'
   readonly compensation: CompensationPlan
+  readonly onFailure?: OnFailure
   /** Compensate even after a rejection: for participants whose rejection may leave something behind. */
   readonly compensateWhenRejected: boolean
   /** A rejection says that no effect of any earlier attempt stands either. */
@@ -49,6 +50,7 @@ export interface CompensatableStep extends StepBasics {
 /** The step that decides: once it succeeded, the saga only goes forward. */
 export interface PivotStep extends StepBasics {
   readonly role: 'pivot'
+  readonly onFailure?: OnFailure
   readonly rejectionCoversEarlierAttempts: boolean
 }
 
@@ -56,6 +58,9 @@ export interface PivotStep extends StepBasics {
 export interface RetriableStep extends StepBasics {
   readonly role: 'retriable'
 }
+
+/** Stop for an operator where the saga would turn back because of this step. Absent: turn back. */
+type OnFailure = 'park'
 
 /** A step's stance on being undone. */
 export type CompensationPlan = UndoPlan | { readonly type: 'none'; readonly reason: string }

@@ -48,13 +48,15 @@ export function readStep(heading: StepHeading, given: unknown): DeclaredStep {
 
 const basicOptions = ['action', 'output', 'queue', 'retry', 'timeout', 'totalTimeout'] as const
 const covers = 'rejectionCoversEarlierAttempts'
+const beforeTurn = ['onFailure'] as const
 
 function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
-  const options = readKnown(heading, given, stanceOptions(given))
+  const options = readKnown(heading, given, [...beforeTurn, ...stanceOptions(given)])
   const basics = readBasics(heading, options, heading.defaults.retry)
   const compensation = readCompensation(options, heading.defaults)
   const node: PlanNode = {
     ...basics,
+    ...readOnFailure(options),
     role: 'compensatable',
     compensation: compensation.plan,
     compensateWhenRejected: readFlag(options, 'compensateWhenRejected'),
@@ -69,10 +71,11 @@ function readPivot(heading: StepHeading, given: unknown): DeclaredStep {
     given,
     'the pivot has a compensation, but once it succeeded the saga only goes forward; remove it, or make this a step',
   )
-  const options = readKnown(heading, given, [covers])
+  const options = readKnown(heading, given, [...beforeTurn, covers])
   const basics = readBasics(heading, options, heading.defaults.retry)
   const rejectionCoversEarlierAttempts = readFlag(options, covers)
-  const node: PlanNode = { ...basics, role: 'pivot', rejectionCoversEarlierAttempts }
+  const more = readOnFailure(options)
+  const node: PlanNode = { ...basics, ...more, role: 'pivot', rejectionCoversEarlierAttempts }
   return declare(node, readHandlers(options))
 }
 
@@ -95,6 +98,17 @@ function refuseCompensation({ where }: StepHeading, given: unknown, problem: str
 
 function readKnown({ where }: StepHeading, given: unknown, more: readonly string[]): Options {
   return readOptions(given, [...basicOptions, ...more], where)
+}
+
+/** The plan is silent about what goes without saying: a plan keeps its fingerprint when options are added. */
+function readOnFailure({ values, where }: Options): { readonly onFailure?: 'park' } {
+  const { onFailure } = values
+  if (onFailure === undefined || onFailure === 'compensate') return {}
+  if (onFailure === 'park') return { onFailure }
+  throw definitionInvalid(
+    where,
+    `onFailure is ${printValue(onFailure)}; it is "compensate" or "park"`,
+  )
 }
 
 /** What the plan says of every step. */

@@ -58,18 +58,23 @@ interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1> 
   readonly totalTimeout?: Duration
 }
 
+/** What a step may say because of which a saga can turn back. */
+interface TurningBack {
+  /**
+   * When the step has failed for good (it was rejected, or its attempts are spent): `compensate`, the default, turns the saga
+   * back. `park` makes it stuck (`parked_by_policy`): an operator's retry gives the step a fresh budget, a cancel turns back.
+   */
+  readonly onFailure?: 'compensate' | 'park'
+}
+
 /**
  * A step before the pivot that is undone by a handler. Write `action` above `compensation`: types flow downwards.
  *
  * The compiler explains a step that fits neither way by the type whose name sorts last: this one, which asks for the
  * compensation.
  */
-export interface UndoableStepOptions<
-  Input,
-  Results,
-  Returned,
-  Schema extends StandardSchemaV1,
-> extends StepBasics<Input, Results, Returned, Schema> {
+export interface UndoableStepOptions<Input, Results, Returned, Schema extends StandardSchemaV1>
+  extends StepBasics<Input, Results, Returned, Schema>, TurningBack {
   /** Undoes the action's effect. Called again until it returns; what it returns is not kept. */
   readonly compensation: (
     context: CompensationContext<Input, Results, StepOutput<Returned, Schema>>,
@@ -83,24 +88,16 @@ export interface UndoableStepOptions<
 }
 
 /** A step before the pivot that leaves nothing behind. */
-export interface StepWithoutUndoOptions<
-  Input,
-  Results,
-  Returned,
-  Schema extends StandardSchemaV1,
-> extends StepBasics<Input, Results, Returned, Schema> {
+export interface StepWithoutUndoOptions<Input, Results, Returned, Schema extends StandardSchemaV1>
+  extends StepBasics<Input, Results, Returned, Schema>, TurningBack {
   readonly compensation: 'none'
   /** Why nothing has to be undone, such as `read-only`: operators read it. */
   readonly reason: string
 }
 
 /** The step that decides: once it succeeded, the saga only goes forward. */
-export interface PivotOptions<
-  Input,
-  Results,
-  Returned,
-  Schema extends StandardSchemaV1,
-> extends StepBasics<Input, Results, Returned, Schema> {
+export interface PivotOptions<Input, Results, Returned, Schema extends StandardSchemaV1>
+  extends StepBasics<Input, Results, Returned, Schema>, TurningBack {
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
   readonly rejectionCoversEarlierAttempts?: boolean
   /** Never there: to the compiler, the reason why not. */
