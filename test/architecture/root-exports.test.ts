@@ -18,11 +18,14 @@ it('the engine exports what a user types, and each addition is seen here', () =>
       "formatDuration",
       "isBackstepError",
       "isRejection",
+      "noEffect",
       "parseDuration",
       "reject",
       "retryAfter",
       "startWorker",
+      "stillUnknown",
       "stuckCodes",
+      "tookEffect",
     ]
   `)
 })

@@ -20,6 +20,8 @@ const refused: Readonly<Record<string, string>> = {
   'output-against-schema': `Type 'number' is not assignable to type 'string'.`,
   'output-of-unknown-outcome': `'output' is possibly 'undefined'.`,
   'park-after-pivot': `Object literal may only specify known properties, and 'onFailure' does not exist in type 'RetriableStepOptions<{ orderId: string; }, NoResults & { readonly pay: number; }, number, NoSchema>'.`,
+  'probe-of-another-output': `Type 'number' is not assignable to type 'string'.`,
+  'probe-that-returns-nothing': `Type 'undefined' is not assignable to type 'ProbeAnswer<NoInfer<{ chargeId: string; }>>'.`,
   'reason-with-handler': `Type 'string' is not assignable to type 'undefined'.`,
   'repeated-name': `Argument of type '"reserve"' is not assignable to parameter of type '"There is a step named \\"reserve\\" already: choose another name."'.`,
   'result-of-later-step': `Property 'ship' does not exist on type 'NoResults'.`,

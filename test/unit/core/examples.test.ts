@@ -10,6 +10,9 @@ import { leaseExamples } from './examples-lease.ts'
 import { orphanExamples } from './examples-orphan.ts'
 import { parkExamples } from './examples-park.ts'
 import { pivotExamples } from './examples-pivot.ts'
+import { probeExamples } from './examples-probe.ts'
+import { probeRetryExamples } from './examples-probe-retry.ts'
+import { probeTroubleExamples } from './examples-probe-trouble.ts'
 import { rejectionExamples } from './examples-rejection.ts'
 import { retryExamples } from './examples-retry.ts'
 import { stuckExamples } from './examples-stuck.ts'
@@ -21,6 +24,9 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['that may be parked', parkExamples],
   ['at and after the pivot', pivotExamples],
   ['with budgets by code', retryExamples],
+  ['whose steps have probes', probeExamples],
+  ['in trouble while it asks a probe', probeTroubleExamples],
+  ['that is retried where there is a probe', probeRetryExamples],
   ['losing leases', leaseExamples],
   ['being canceled', cancelExamples],
   ['going back', backwardExamples],

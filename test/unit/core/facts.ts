@@ -11,6 +11,9 @@ import type {
   CompensationSucceeded,
   LateResult,
   LeaseLost,
+  ProbeAnswered,
+  ProbeFailed,
+  ProbingBegan,
   SagaCompensated,
   SagaCompleted,
   SagaResumed,
@@ -71,6 +74,51 @@ export function failed(
 ): ActionFailed {
   const ended = { failure: failure('error'), retryDelayMs, quietAfterMs }
   return { type: 'action_failed', branch, step, attempt, ...ended }
+}
+
+/** The step's probe is to be asked. */
+export function probing(step: string): ProbingBegan {
+  return { type: 'probing_began', branch, step }
+}
+
+/** The probe says that an attempt took effect, and so it is. */
+export function foundEffect(
+  step: string,
+  last: number,
+  attempt = 1,
+): readonly [ProbeAnswered, ActionSucceeded] {
+  const answer = { status: 'succeeded' } as const
+  return [
+    { type: 'probe_answered', branch, step, attempt, answer },
+    { ...succeeded(step, last, `${step}-found`), via: 'probe' },
+  ]
+}
+
+/** The probe says that no attempt took effect. */
+export function foundNothing(step: string, attempt = 1): ProbeAnswered {
+  const answer = { status: 'rejected', failure: notFound } as const
+  return { type: 'probe_answered', branch, step, attempt, answer }
+}
+
+/** What a probe says that found nothing. */
+export const notFound: Failure = {
+  kind: 'rejection',
+  code: 'no_effect',
+  message: 'The probe found no effect.',
+}
+
+/** That no attempt took effect is the verdict. */
+export function rejectedByProbe(step: string, last: number): ActionRejected {
+  return { ...rejected(step, last), failure: notFound, via: 'probe' }
+}
+
+export function probeFailed(
+  step: string,
+  attempt: number,
+  retryDelayMs: number | null,
+): ProbeFailed {
+  const ended = { failure: failure('error'), retryDelayMs }
+  return { type: 'probe_failed', branch, step, attempt, ...ended }
 }
 
 export function lost(claimId: string): LeaseLost {

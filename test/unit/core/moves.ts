@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import type { Plan, StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { Plan, ProbePlan, StepNode } from '../../../packages/engine/src/core/plan.ts'
 import type { RetryPolicy } from '../../../packages/engine/src/core/retry-policy.ts'
 import { attempts, harmless, pivot, planOf, retriable, step } from './plans.ts'
 
@@ -90,7 +90,11 @@ const common = fc.record({
   totalTimeoutMs: fc.constantFrom(null, null, 10_000),
 })
 const covers = fc.record(
-  { rejectionCoversEarlierAttempts: fc.boolean(), onFailure: fc.constant('park' as const) },
+  {
+    rejectionCoversEarlierAttempts: fc.boolean(),
+    onFailure: fc.constant('park' as const),
+    probe: fc.constantFrom(attempts(1), attempts(2), byCode).map(asProbe),
+  },
   { requiredKeys: ['rejectionCoversEarlierAttempts'] },
 )
 const before = fc.tuple(
@@ -99,6 +103,10 @@ const before = fc.tuple(
   fc.record({ compensateWhenRejected: fc.boolean() }),
   fc.constantFrom(step, step, harmless),
 )
+
+function asProbe(retry: RetryPolicy): ProbePlan {
+  return { retry, timeoutMs: 5_000 }
+}
 
 /** Up to three steps, a pivot or none, and up to two steps behind it. */
 export const plans: fc.Arbitrary<Plan> = fc

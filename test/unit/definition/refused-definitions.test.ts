@@ -131,12 +131,12 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { ...undone, retries: 5 },
-    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, onFailure, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
+    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, onFailure, probe, probeOptions, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
   ],
   [
     'a reason beside a handler',
     { ...undone, reason: 'x' },
-    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, onFailure, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
+    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, onFailure, probe, probeOptions, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts',
   ],
   ['a bad queue', { ...undone, queue: '' }, 'queue is ""; it must not be empty'],
   [

@@ -1,12 +1,18 @@
+import { beginProbing } from './begin-probing.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { Failure } from './failure.ts'
 import { failedForGood } from './failed-for-good.ts'
 import { stuck } from './halt.ts'
 import type { Moment } from './moment.ts'
 import type { Plan, StepNode } from './plan.ts'
+import { canBeProbed } from './probing.ts'
+import { stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
-/** The budget of a step is spent without a verdict. What follows depends on the step's role; a pivot is never guessed. */
+/**
+ * A step has no attempts left, and its outcome is unknown. Its probe is asked, if it has one that has not been yet; else
+ * what follows depends on the step's role: a pivot is never guessed.
+ */
 export function attemptsSpent(
   plan: Plan,
   state: SagaState,
@@ -14,6 +20,7 @@ export function attemptsSpent(
 ): SagaDecision {
   const { branch, events, node, failure } = moment
   const step = node.name
+  if (canBeProbed(node, stepOf(state, step).action)) return beginProbing(plan, state, moment)
   const record = { direction: 'forward', branch, step, failure } as const
   switch (node.role) {
     case 'compensatable':

@@ -35,6 +35,8 @@ export function decideBackward(
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
+    case 'probe_answered':
+    case 'probe_failed':
     case 'output_computed':
       // The way back begins only with the last verdict in doubt: a forward verdict cannot be from here.
       return { events: [], commands: [], refusal: 'The saga is compensating.' }

@@ -1,8 +1,10 @@
 import { attemptsSpent } from './attempts-spent.ts'
 import type { SagaDecision } from './saga-decision.ts'
+import { decideProbe } from './decide-probe.ts'
 import { failedForGood } from './failed-for-good.ts'
 import { claimedForward } from './forward-claim.ts'
 import { halt, stuck } from './halt.ts'
+import { judgedStep } from './judged-step.ts'
 import { foreseen } from './moment.ts'
 import { nextAction } from './next-action.ts'
 import type {
@@ -31,6 +33,9 @@ export function decideForward(
       return rejected(plan, state, observation)
     case 'action_failed':
       return failed(plan, state, observation)
+    case 'probe_answered':
+    case 'probe_failed':
+      return decideProbe(plan, state, observation)
     case 'output_computed':
       return completed(plan, state, observation)
     case 'unworkable':
@@ -53,7 +58,7 @@ function succeeded(plan: Plan, state: SagaState, verdict: Succeeded): SagaDecisi
 }
 
 function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision {
-  const node = judged(plan, state, verdict)
+  const node = judgedStep(plan, state, verdict)
   // After the pivot there is no way back: a rejection is one more failed attempt.
   if (node.role === 'retriable') {
     return failed(plan, state, { ...verdict, type: 'action_failed', quietAfterMs: 0 })
@@ -67,15 +72,14 @@ function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision
   if (lateSuccess !== null) return nextAction(plan, moved, moment)
   const doubtful = unknownAttempts > 0
   if (node.role === 'pivot' && doubtful && !node.rejectionCoversEarlierAttempts) {
-    const code = 'pivot_outcome_unknown'
-    return stuck([event], { code, direction: 'forward', branch, step, failure })
+    return attemptsSpent(plan, moved, moment)
   }
   return failedForGood(plan, moved, moment)
 }
 
 function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
   const { branch, step, attempt, failure, quietAfterMs, at } = verdict
-  const node = judged(plan, state, verdict)
+  const node = judgedStep(plan, state, verdict)
   // An earlier attempt that succeeded late settles the action; this one is recorded for what it may still be doing.
   const settledLate = stepOf(state, step).action.lateSuccess !== null
   const canceled = node.role === 'compensatable' && state.cancel === 'requested'
@@ -121,12 +125,4 @@ function unworkable(plan: Plan, state: SagaState, seen: Unworkable): SagaDecisio
   // The handler did run, and what it returned cannot be kept: its effect may stand.
   const verdict = { failure, retryDelayMs: null, quietAfterMs: 0 }
   return stuck([{ type: 'action_failed', branch, ...ran, ...verdict }], record)
-}
-
-function judged(plan: Plan, state: SagaState, verdict: ActionVerdict): StepNode {
-  const node = currentStep(plan, state, verdict.branch)
-  if (node?.name === verdict.step) return node
-  throw new RangeError(
-    `Saga ${state.sagaId} is not at step "${verdict.step}", so it cannot be judged.`,
-  )
 }

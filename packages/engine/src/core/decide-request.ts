@@ -1,3 +1,4 @@
+import { probeOrAct } from './begin-probing.ts'
 import { beginCompensation } from './begin-compensation.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { CancelRequested } from './event.ts'
@@ -5,7 +6,7 @@ import type { SagaFailure } from './failure.ts'
 import { stuck } from './halt.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import { foreseen } from './moment.ts'
-import { nextAction, pastPivot, pivotSucceeded, turnsBack } from './next-action.ts'
+import { pastPivot, pivotSucceeded, turnsBack } from './next-action.ts'
 import { nextUndo, orphanEffect } from './next-undo.ts'
 import type { CancelAsked, LateReport, RetryAsked } from './observation.ts'
 import type { Plan } from './plan.ts'
@@ -85,7 +86,7 @@ function retry(plan: Plan, state: SagaState, asked: RetryAsked): SagaDecision {
   const moment = { branch, at: since, events: [resumed] }
   return moved.status === 'compensating'
     ? nextUndo(plan, moved, moment)
-    : nextAction(plan, moved, moment)
+    : probeOrAct(plan, moved, moment)
 }
 
 /** A late result is always kept. It changes the status only where a success shows that an undone saga is not undone. */

@@ -29,6 +29,8 @@ export function decide(plan: Plan, state: SagaState, observation: Observation): 
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
+    case 'probe_answered':
+    case 'probe_failed':
     case 'compensation_succeeded':
     case 'compensation_failed':
       return decideOnBranch(plan, state, observation)

@@ -12,6 +12,9 @@ export type SagaEvent =
   | ActionSucceeded
   | ActionRejected
   | ActionFailed
+  | ProbingBegan
+  | ProbeAnswered
+  | ProbeFailed
   | LeaseLost
   | CompensationBegan
   | CompensationSucceeded
@@ -53,15 +56,18 @@ export interface ActionSucceeded {
   readonly step: string
   readonly attempt: number
   readonly output: JsonValue
+  /** The step's probe found it out; the attempt is the last one whose outcome was unknown. */
+  readonly via?: 'probe'
 }
 
-/** A verdict: the participant asserts that this attempt has no effect. */
+/** A verdict: the participant asserts that this attempt has no effect. From a probe, that no attempt so far has one. */
 export interface ActionRejected {
   readonly type: 'action_rejected'
   readonly branch: string
   readonly step: string
   readonly attempt: number
   readonly failure: Failure
+  readonly via?: 'probe'
 }
 
 /** An attempt ended without a valid verdict: its outcome is unknown. */
@@ -75,6 +81,38 @@ export interface ActionFailed {
   readonly retryDelayMs: number | null
   /** Milliseconds for which the handler may still be at work, because it did not settle when told to; 0 when it did. */
   readonly quietAfterMs: number
+}
+
+/** The step's probe is asked what became of its action, before anything else is made of the doubt. */
+export interface ProbingBegan {
+  readonly type: 'probing_began'
+  readonly branch: string
+  readonly step: string
+}
+
+/**
+ * The probe knows: an attempt took effect, or none of those so far did. Behind it, in the same row, stands the verdict that
+ * follows; there is none where an operator's retry is about to make another attempt.
+ */
+export interface ProbeAnswered {
+  readonly type: 'probe_answered'
+  readonly branch: string
+  readonly step: string
+  readonly attempt: number
+  readonly answer:
+    | { readonly status: 'succeeded' }
+    | { readonly status: 'rejected'; readonly failure: Failure }
+}
+
+/** The probe could not tell. The outcome is as unknown as before. */
+export interface ProbeFailed {
+  readonly type: 'probe_failed'
+  readonly branch: string
+  readonly step: string
+  readonly attempt: number
+  readonly failure: Failure
+  /** Milliseconds until it is asked again; `null` when it will not be. */
+  readonly retryDelayMs: number | null
 }
 
 /**

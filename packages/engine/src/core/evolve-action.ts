@@ -33,6 +33,7 @@ export function scheduleAction(
     status: 'scheduled',
     attempts: noAttempts(0),
     unknownAttempts: 0,
+    probe: null,
     scheduledAt: position.at,
     scheduledSeq: position.seq,
     quietAt: 0,
@@ -76,7 +77,7 @@ function succeeded(action: ActionState, event: ActionSucceeded, position: Positi
   const late = event.attempt <= action.attempts.ended
   const attempts = late ? action.attempts : countSuccess(action.attempts)
   const { output } = event
-  const settled = { attempts, settledSeq: position.seq, output, lateSuccess: null }
+  const settled = { attempts, settledSeq: position.seq, output, lateSuccess: null, probe: null }
   return { ...action, status: 'succeeded', ...settled }
 }
 
@@ -92,11 +93,15 @@ function endingOf(plan: Plan, state: SagaState, { step }: ActionRejected | Actio
 
 function rejected(
   { action, policy }: Ending,
-  { failure }: ActionRejected,
+  { failure, via }: ActionRejected,
   { seq }: Position,
 ): ActionState {
-  const attempts = countFailure(action.attempts, { failure, seq, notBefore: 0, policy })
-  return { ...action, status: 'rejected', attempts, settledSeq: seq }
+  // What a probe says is about attempts that have been counted.
+  const attempts =
+    via === 'probe'
+      ? { ...action.attempts, lastFailure: failure, lastFailureSeq: seq }
+      : countFailure(action.attempts, { failure, seq, notBefore: 0, policy })
+  return { ...action, status: 'rejected', attempts, settledSeq: seq, probe: null }
 }
 
 function failed({ action, policy }: Ending, event: ActionFailed, position: Position): ActionState {
@@ -108,6 +113,8 @@ function failed({ action, policy }: Ending, event: ActionFailed, position: Posit
     status: event.retryDelayMs === null ? 'unknown' : 'scheduled',
     attempts: countFailure(action.attempts, { failure, seq, notBefore, policy }),
     unknownAttempts: action.unknownAttempts + 1,
+    // Another doubt, of which a probe knows nothing yet.
+    probe: null,
     quietAt: Math.max(action.quietAt, at + event.quietAfterMs),
   }
 }

@@ -1,10 +1,13 @@
 import { evolveAction } from './evolve-action.ts'
+import { evolveProbe } from './evolve-probe.ts'
 import { evolveCompensation } from './evolve-compensation.ts'
 import type { LeaseLost, Position } from './event.ts'
 import { leaseLostFailure } from './failure.ts'
+import { isGivenUp } from './given-up.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
-import { branchOf, currentStep, patchBranch } from './state-patch.ts'
-import type { SagaState } from './state.ts'
+import { openProbe } from './probing.ts'
+import { branchOf, currentStep, patchBranch, stepOf } from './state-patch.ts'
+import type { ActionState, SagaState } from './state.ts'
 
 /** A handler that nobody can tell to stop is taken to be quiet after its time-out and this. */
 const quietGraceMs = 5_000
@@ -53,6 +56,10 @@ interface Loss {
 
 function actionUnknown({ plan, state, event, position }: Loss, node: StepNode): SagaState {
   const { branch, claimId } = event
+  if (wasProbing(node, stepOf(state, node.name).action)) {
+    const asked = { branch, step: node.name, attempt: 0, failure: leaseLostFailure } as const
+    return evolveProbe(plan, state, { type: 'probe_failed', ...asked, retryDelayMs: 0 }, position)
+  }
   // Where a start must be in the journal and is not, the action never ran: no attempt, and nothing is unknown.
   if (needsStarting(node) && branchOf(state, branch).startingClaimId !== claimId) return state
   const failed = {
@@ -65,6 +72,12 @@ function actionUnknown({ plan, state, event, position }: Loss, node: StepNode): 
     quietAfterMs: node.timeoutMs + quietGraceMs,
   } as const
   return evolveAction(plan, state, failed, position)
+}
+
+/** Whether the probe was being asked, or nothing more was to be done than to draw the conclusion from its silence. */
+function wasProbing(node: StepNode, action: ActionState): boolean {
+  if (action.probe === null) return false
+  return openProbe(node, action) !== null || isGivenUp(node, action, action.scheduledAt)
 }
 
 function compensationUnknown({ plan, state, event, position }: Loss): SagaState {

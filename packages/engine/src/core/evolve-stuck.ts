@@ -28,6 +28,7 @@ export function evolveResumed(state: SagaState, position: Position): SagaState {
       attempts: freshBudget(action.attempts),
       // The verdict, if there was one, is not the last word any more.
       settledSeq: 0,
+      probe: null,
       scheduledAt: position.at,
       scheduledSeq: position.seq,
     } as const

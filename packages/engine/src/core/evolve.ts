@@ -2,6 +2,7 @@ import { evolveAction, scheduleAction } from './evolve-action.ts'
 import { evolveCompensation } from './evolve-compensation.ts'
 import { evolveLateResult } from './evolve-late-result.ts'
 import { evolveLeaseLost } from './evolve-lease-lost.ts'
+import { evolveProbe } from './evolve-probe.ts'
 import { evolveResumed, evolveStuck } from './evolve-stuck.ts'
 import type { Position, FollowingEvent, SagaStarted } from './event.ts'
 import type { Plan } from './plan.ts'
@@ -53,6 +54,10 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'action_rejected':
     case 'action_failed':
       return evolveAction(plan, state, event, position)
+    case 'probing_began':
+    case 'probe_answered':
+    case 'probe_failed':
+      return evolveProbe(plan, state, event, position)
     case 'compensation_began':
     case 'compensation_succeeded':
     case 'compensation_failed':

@@ -1,13 +1,14 @@
 import { attemptsSpent } from './attempts-spent.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { ActionStarting } from './event.ts'
+import { isGivenUp } from './given-up.ts'
 import { stuck } from './halt.ts'
 import type { Moment } from './moment.ts'
 import { nextAction, turnsBack } from './next-action.ts'
 import type { Claimed } from './observation.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
 import { isPoison, poisonFailure } from './poison.ts'
-import { isUsedUp } from './retry-budget.ts'
+import { openProbe } from './probing.ts'
 import { branchOf, currentStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -65,10 +66,10 @@ function dueEnd(
   moment: Moment & { readonly node: StepNode },
 ): SagaDecision | null {
   const { node, at } = moment
-  const { attempts, scheduledAt } = stepOf(state, node.name).action
-  const { endedSinceResume, lastFailure } = attempts
-  const late = node.totalTimeoutMs !== null && at - scheduledAt >= node.totalTimeoutMs
-  if (lastFailure === null || endedSinceResume === 0) return null
-  if (!late && !isUsedUp(node.retry, attempts, lastFailure)) return null
-  return attemptsSpent(plan, state, { ...moment, failure: lastFailure })
+  const { action } = stepOf(state, node.name)
+  const { lastFailure } = action.attempts
+  if (lastFailure === null || openProbe(node, action) !== null) return null
+  return isGivenUp(node, action, at)
+    ? attemptsSpent(plan, state, { ...moment, failure: lastFailure })
+    : null
 }

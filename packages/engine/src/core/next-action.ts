@@ -1,10 +1,11 @@
 import { beginCompensation } from './begin-compensation.ts'
-import type { Command, RunAction } from './command.ts'
+import type { Command } from './command.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { FollowingEvent } from './event.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import type { Moment } from './moment.ts'
 import type { Plan, StepNode } from './plan.ts'
+import { openProbe, runProbe } from './probing.ts'
 import { currentStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -25,12 +26,15 @@ export function nextAction(plan: Plan, before: SagaState, upToHere: Moment): Sag
   }
   const facts = [...events, ...refusedCancel(plan, state)]
   const command: Command =
-    node === undefined ? { type: 'complete', branch } : runAction(state, node, moment)
+    node === undefined ? { type: 'complete', branch } : runStep(state, node, moment)
   return { events: facts, commands: [command], refusal: null }
 }
 
-function runAction(state: SagaState, node: StepNode, moment: Moment): RunAction {
-  const { attempts } = stepOf(state, node.name).action
+function runStep(state: SagaState, node: StepNode, moment: Moment): Command {
+  const { action } = stepOf(state, node.name)
+  const probe = openProbe(node, action)
+  if (probe !== null) return runProbe(node, action, { ...moment, probe })
+  const { attempts } = action
   return {
     type: 'run_action',
     branch: moment.branch,

@@ -12,6 +12,7 @@ export type Observation = OnBranchObservation | CancelAsked | RetryAsked | LateR
 export type OnBranchObservation =
   | Claimed
   | ActionVerdict
+  | ProbeVerdict
   | CompensationVerdict
   | OutputComputed
   | Unworkable
@@ -39,6 +40,22 @@ export type ActionVerdict = OnBranch & { readonly step: string; readonly attempt
         /** The handler asked not to be called again sooner. */
         readonly retryAfterMs?: number
         readonly quietAfterMs: number
+      }
+  )
+
+/** How an attempt at a probe ended. */
+export type ProbeVerdict = OnBranch & { readonly step: string; readonly attempt: number } & (
+    | {
+        readonly type: 'probe_answered'
+        readonly answer:
+          | { readonly status: 'succeeded'; readonly output: JsonValue }
+          | { readonly status: 'rejected'; readonly failure: Failure }
+      }
+    | {
+        readonly type: 'probe_failed'
+        readonly failure: Failure
+        readonly random: number
+        readonly retryAfterMs?: number
       }
   )
 

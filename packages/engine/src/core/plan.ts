@@ -41,6 +41,7 @@ export interface CompensatableStep extends StepBasics {
   readonly role: 'compensatable'
   readonly compensation: CompensationPlan
   readonly onFailure?: OnFailure
+  readonly probe?: ProbePlan
   /** Compensate even after a rejection: for participants whose rejection may leave something behind. */
   readonly compensateWhenRejected: boolean
   /** A rejection says that no effect of any earlier attempt stands either. */
@@ -51,6 +52,7 @@ export interface CompensatableStep extends StepBasics {
 export interface PivotStep extends StepBasics {
   readonly role: 'pivot'
   readonly onFailure?: OnFailure
+  readonly probe?: ProbePlan
   readonly rejectionCoversEarlierAttempts: boolean
 }
 
@@ -61,6 +63,12 @@ export interface RetriableStep extends StepBasics {
 
 /** Stop for an operator where the saga would turn back because of this step. Absent: turn back. */
 type OnFailure = 'park'
+
+/** A handler that finds out what became of an action whose outcome is unknown, with its own patience. */
+export interface ProbePlan {
+  readonly retry: RetryPolicy
+  readonly timeoutMs: number
+}
 
 /** A step's stance on being undone. */
 export type CompensationPlan = UndoPlan | { readonly type: 'none'; readonly reason: string }
@@ -84,6 +92,11 @@ export function undoOf(plan: Plan, step: string): UndoPlan | null {
   const node = plan.nodes.find(({ name }) => name === step)
   if (node?.role !== 'compensatable' || node.compensation.type === 'none') return null
   return node.compensation
+}
+
+/** What finds out what became of a step's action; undefined when nothing does. */
+export function probeOf(node: StepNode): ProbePlan | undefined {
+  return node.role === 'retriable' ? undefined : node.probe
 }
 
 /** Whether a `starting` event must be in the journal before the action may run, because "it never ran" must be provable. */

@@ -1,5 +1,5 @@
 import type { Failure } from './failure.ts'
-import { undoOf, type Plan } from './plan.ts'
+import { probeOf, undoOf, type Plan } from './plan.ts'
 import { isSpent, retryDelayMs, type RetryBudget, type RetryPolicy } from './retry-policy.ts'
 import type { Attempts } from './state.ts'
 
@@ -54,8 +54,10 @@ function standingOf(policy: RetryPolicy, attempts: Attempts, code: string): Stan
 export function retryOf(
   plan: Plan,
   step: string,
-  kind: 'action' | 'compensation',
+  kind: 'action' | 'probe' | 'compensation',
 ): RetryPolicy | undefined {
   if (kind === 'compensation') return undoOf(plan, step)?.retry
-  return plan.nodes.find(({ name }) => name === step)?.retry
+  const node = plan.nodes.find(({ name }) => name === step)
+  if (kind === 'action' || node === undefined) return node?.retry
+  return probeOf(node)?.retry
 }

@@ -37,6 +37,9 @@ export const defaultActionRetry: RetryPolicy = { ...backoff, maximumAttempts: 5 
 /** After the pivot there is only forward, so attempts do not end. */
 export const defaultRetriableRetry: RetryPolicy = { ...backoff, maximumAttempts: null }
 
+/** To find out what became of an action: before anything that is harder to take back. */
+export const defaultProbeRetry: RetryPolicy = { ...backoff, maximumAttempts: 3 }
+
 /** An undo is worth more patience than the action was: twenty attempts, then an operator is asked. */
 export const defaultCompensationRetry: RetryPolicy = { ...backoff, maximumAttempts: 20 }
 

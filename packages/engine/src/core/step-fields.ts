@@ -20,6 +20,8 @@ export interface StepFields {
   readonly quietAt: number
   /** Absent where no failure counts against a budget of its own; the same for `undoByCode`. */
   readonly byCode?: Attempts['byCode']
+  /** The attempts at the probe; absent while there is nothing to ask it. */
+  readonly probe?: ProbeFields
   readonly undo: CompensationState['status']
   readonly outcome: CompensationState['outcome']
   readonly undoEnded: number
@@ -30,6 +32,13 @@ export interface StepFields {
   readonly undoByCode?: Attempts['byCode']
   readonly round: number
   readonly orphan: boolean
+}
+
+/** Attempts at a probe, with the rows that tell of the first and the last failure. */
+export interface ProbeFields extends FailureSeqs {
+  readonly ended: number
+  readonly notBefore: number
+  readonly byCode?: Attempts['byCode']
 }
 
 /** A step that was reached, and its place in the plan. */
@@ -54,6 +63,7 @@ export interface StepTexts {
   readonly output: JsonValue
   readonly failures: FailurePair
   readonly undoFailures: FailurePair
+  readonly probeFailures: FailurePair
 }
 
 /**
@@ -77,6 +87,7 @@ export function fieldsOf({ action, compensation }: StepState): StepFields | null
     unknown: action.unknownAttempts,
     quietAt: action.quietAt,
     ...(counts(attempts) ? { byCode: attempts.byCode } : {}),
+    ...(action.probe === null ? {} : { probe: probeFieldsOf(action.probe) }),
     undo: compensation.status,
     outcome: compensation.outcome,
     undoEnded: undo.ended,
@@ -90,19 +101,33 @@ export function fieldsOf({ action, compensation }: StepState): StepFields | null
   }
 }
 
+function probeFieldsOf(probe: Attempts): ProbeFields {
+  const { ended, notBefore, firstFailureSeq: first, lastFailureSeq: last, byCode } = probe
+  return { ended, notBefore, first, last, ...(counts(probe) ? { byCode } : {}) }
+}
+
 function counts({ byCode }: Attempts): boolean {
   return Object.keys(byCode).length > 0
 }
 
 /** The rows that have what the fields of a step leave out; 0 where there is none. */
 export function rowsBehind(fields: StepFields): readonly number[] {
-  const { status, settled, scheduled, first, last, undoFirst, undoLast } = fields
-  return [status === 'succeeded' ? settled : 0, scheduled, first, last, undoFirst, undoLast]
+  const { status, settled, scheduled, first, last, undoFirst, undoLast, probe } = fields
+  const asked = probe === undefined ? [] : [probe.first, probe.last]
+  return [
+    status === 'succeeded' ? settled : 0,
+    scheduled,
+    first,
+    last,
+    undoFirst,
+    undoLast,
+    ...asked,
+  ]
 }
 
 /** The step that has these fields, with what the rows say of it. */
 export function stepWith(fields: StepFields, texts: StepTexts): StepState {
-  const { scheduledAt, output, failures, undoFailures } = texts
+  const { scheduledAt, output, failures, undoFailures, probeFailures } = texts
   const { ended, sinceResume, notBefore, first, last, byCode } = fields
   return {
     action: {
@@ -111,6 +136,7 @@ export function stepWith(fields: StepFields, texts: StepTexts): StepState {
       unknownAttempts: fields.unknown,
       scheduledAt,
       scheduledSeq: fields.scheduled,
+      probe: fields.probe === undefined ? null : probeWith(fields.probe, probeFailures),
       quietAt: fields.quietAt,
       settledSeq: fields.settled,
       output,
@@ -134,6 +160,10 @@ export function stepWith(fields: StepFields, texts: StepTexts): StepState {
       orphan: fields.orphan,
     },
   }
+}
+
+function probeWith({ ended, byCode, ...rest }: ProbeFields, failures: FailurePair): Attempts {
+  return attemptsOf({ ended, sinceResume: ended, byCode, ...rest }, failures)
 }
 
 interface AttemptFields

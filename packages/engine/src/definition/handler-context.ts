@@ -24,6 +24,9 @@ export interface HandlerContext<Input, Results> {
 /** What an action is called with. */
 export interface ActionContext<Input, Results> extends HandlerContext<Input, Results> {}
 
+/** What a probe is called with. `idempotencyKey` is the one that the action had: what to look its effect up by. */
+export interface ProbeContext<Input, Results> extends HandlerContext<Input, Results> {}
+
 /**
  * What a compensation is called with. `outcome` says what is known about the effect that it undoes; only after it has
  * been asked for is `output` there to be used.

@@ -13,6 +13,7 @@ import {
   readSchema,
   type Options,
 } from './read-options.ts'
+import { readProbe } from './read-probe.ts'
 import { readRetry } from './read-retry.ts'
 import type { StepHandlers } from './saga-definition.ts'
 
@@ -48,21 +49,23 @@ export function readStep(heading: StepHeading, given: unknown): DeclaredStep {
 
 const basicOptions = ['action', 'output', 'queue', 'retry', 'timeout', 'totalTimeout'] as const
 const covers = 'rejectionCoversEarlierAttempts'
-const beforeTurn = ['onFailure'] as const
+const beforeTurn = ['onFailure', 'probe', 'probeOptions'] as const
 
 function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
   const options = readKnown(heading, given, [...beforeTurn, ...stanceOptions(given)])
   const basics = readBasics(heading, options, heading.defaults.retry)
   const compensation = readCompensation(options, heading.defaults)
+  const probe = readProbe(options, heading.defaults)
   const node: PlanNode = {
     ...basics,
     ...readOnFailure(options),
+    ...probe.plan,
     role: 'compensatable',
     compensation: compensation.plan,
     compensateWhenRejected: readFlag(options, 'compensateWhenRejected'),
     rejectionCoversEarlierAttempts: readFlag(options, covers),
   }
-  return declare(node, { ...readHandlers(options), ...compensation.handlers })
+  return declare(node, { ...readHandlers(options), ...probe.handlers, ...compensation.handlers })
 }
 
 function readPivot(heading: StepHeading, given: unknown): DeclaredStep {
@@ -74,9 +77,15 @@ function readPivot(heading: StepHeading, given: unknown): DeclaredStep {
   const options = readKnown(heading, given, [...beforeTurn, covers])
   const basics = readBasics(heading, options, heading.defaults.retry)
   const rejectionCoversEarlierAttempts = readFlag(options, covers)
-  const more = readOnFailure(options)
-  const node: PlanNode = { ...basics, ...more, role: 'pivot', rejectionCoversEarlierAttempts }
-  return declare(node, readHandlers(options))
+  const probe = readProbe(options, heading.defaults)
+  const node: PlanNode = {
+    ...basics,
+    ...readOnFailure(options),
+    ...probe.plan,
+    role: 'pivot',
+    rejectionCoversEarlierAttempts,
+  }
+  return declare(node, { ...readHandlers(options), ...probe.handlers })
 }
 
 function readRetriable(heading: StepHeading, given: unknown): DeclaredStep {

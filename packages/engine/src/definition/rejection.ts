@@ -46,8 +46,15 @@ export function isRejection(error: unknown): error is Rejection {
   return error instanceof Error && '~backstepRejection' in error
 }
 
+/** What a rejection says. */
+interface Rejected {
+  readonly code: unknown
+  readonly message: unknown
+  readonly details?: unknown
+}
+
 /** A rejection as it is stored. Never throws: a verdict must not get lost over its own details. */
-export function rejectionFailure({ code: given, message, details }: Rejection): Failure {
+export function rejectionFailure({ code: given, message, details }: Rejected): Failure {
   const code = textOf(given, maximumCodeBytes)
   return {
     kind: 'rejection',

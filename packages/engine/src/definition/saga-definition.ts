@@ -1,7 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { Plan } from '../core/plan.ts'
-import type { ActionContext, CompensationContext, OutputContext } from './handler-context.ts'
+import type {
+  ActionContext,
+  CompensationContext,
+  OutputContext,
+  ProbeContext,
+} from './handler-context.ts'
 
 /**
  * A saga definition as its users know it: what it takes and what it gives. Everything in between is between its steps.
@@ -43,6 +48,8 @@ export type AnyResults = Readonly<Record<string, unknown>>
 /** A step's handlers. They always return a promise, whatever the application wrote. */
 export interface StepHandlers {
   readonly action: (context: ActionContext<unknown, AnyResults>) => Promise<unknown>
+  /** There exactly when the plan says that the step has one. What it returns is checked when it has. */
+  readonly probe?: (context: ProbeContext<unknown, AnyResults>) => Promise<unknown>
   /** There exactly when the plan says that the step has one. */
   readonly compensation?: (
     context: CompensationContext<unknown, AnyResults, unknown>,

@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { Duration } from '../core/duration.ts'
-import type { ActionContext, CompensationContext } from './handler-context.ts'
-import type { ActionReturn, MaybePromise, StepOutput } from './stored-output.ts'
+import type { ActionContext, CompensationContext, ProbeContext } from './handler-context.ts'
+import type { ProbeAnswer } from './probe-answer.ts'
+import type { ActionReturn, MaybePromise, ProbedOutput, StepOutput } from './stored-output.ts'
 
 /** When and how often a failed attempt is made again. What is left out keeps its default. */
 export interface RetryOptions extends RetryBudgetOptions {
@@ -59,12 +60,21 @@ interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1> 
 }
 
 /** What a step may say because of which a saga can turn back. */
-interface TurningBack {
+interface TurningBack<Input, Results, Returned, Schema extends StandardSchemaV1> {
   /**
    * When the step has failed for good (it was rejected, or its attempts are spent): `compensate`, the default, turns the saga
    * back. `park` makes it stuck (`parked_by_policy`): an operator's retry gives the step a fresh budget, a cancel turns back.
    */
   readonly onFailure?: 'compensate' | 'park'
+  /**
+   * Finds out what became of the action when its attempts are spent and nobody knows whether they took effect, before the
+   * saga turns back or is stuck; and before an operator's retry makes another attempt. It only looks, and says what it saw:
+   * `tookEffect(…)`, `noEffect(…)` or `stillUnknown()`. To throw, whatever it is, is the last of these.
+   */
+  readonly probe?: (
+    context: ProbeContext<Input, Results>,
+  ) => MaybePromise<ProbeAnswer<NoInfer<ProbedOutput<Returned, Schema>>>>
+  readonly probeOptions?: ProbeOptions
 }
 
 /**
@@ -74,7 +84,9 @@ interface TurningBack {
  * compensation.
  */
 export interface UndoableStepOptions<Input, Results, Returned, Schema extends StandardSchemaV1>
-  extends StepBasics<Input, Results, Returned, Schema>, TurningBack {
+  extends
+    StepBasics<Input, Results, Returned, Schema>,
+    TurningBack<Input, Results, Returned, Schema> {
   /** Undoes the action's effect. Called again until it returns; what it returns is not kept. */
   readonly compensation: (
     context: CompensationContext<Input, Results, StepOutput<Returned, Schema>>,
@@ -89,7 +101,9 @@ export interface UndoableStepOptions<Input, Results, Returned, Schema extends St
 
 /** A step before the pivot that leaves nothing behind. */
 export interface StepWithoutUndoOptions<Input, Results, Returned, Schema extends StandardSchemaV1>
-  extends StepBasics<Input, Results, Returned, Schema>, TurningBack {
+  extends
+    StepBasics<Input, Results, Returned, Schema>,
+    TurningBack<Input, Results, Returned, Schema> {
   readonly compensation: 'none'
   /** Why nothing has to be undone, such as `read-only`: operators read it. */
   readonly reason: string
@@ -97,7 +111,9 @@ export interface StepWithoutUndoOptions<Input, Results, Returned, Schema extends
 
 /** The step that decides: once it succeeded, the saga only goes forward. */
 export interface PivotOptions<Input, Results, Returned, Schema extends StandardSchemaV1>
-  extends StepBasics<Input, Results, Returned, Schema>, TurningBack {
+  extends
+    StepBasics<Input, Results, Returned, Schema>,
+    TurningBack<Input, Results, Returned, Schema> {
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
   readonly rejectionCoversEarlierAttempts?: boolean
   /** Never there: to the compiler, the reason why not. */
@@ -117,6 +133,14 @@ export interface RetriableStepOptions<
 
 /** How a compensation is tried. */
 export interface CompensationOptions {
+  readonly retry?: RetryOptions
+  /** How long one attempt may take. Default `30s`. */
+  readonly timeout?: Duration
+}
+
+/** How a probe is asked. */
+export interface ProbeOptions {
+  /** Default: three attempts. */
   readonly retry?: RetryOptions
   /** How long one attempt may take. Default `30s`. */
   readonly timeout?: Duration

@@ -71,7 +71,7 @@ function commandOf(decision: SagaDecision, branch: string): Command {
 }
 
 function goesOn({ claim, mayGoOn }: AdvanceContext, command: Command): boolean {
-  if (command.type !== 'run_action' && command.type !== 'run_compensation') return false
+  if (command.type === 'complete' || command.type === 'halt') return false
   return mayGoOn && command.queue === claim.queue && command.delayMs === 0
 }
 

@@ -21,9 +21,10 @@ export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) =
     attempt: command.attempt,
     log: withFields(logger, { sagaId, step, attempt: command.attempt }),
   }
-  if (command.type === 'run_action') {
+  if (command.type !== 'run_compensation') {
+    const handler = command.type === 'run_action' ? handlers.action : handlers.probe
     return async (stop) =>
-      handlers.action({
+      handler?.({
         ...base,
         idempotencyKey: actionKey,
         // Most handlers never look at it: it is made for those that do.

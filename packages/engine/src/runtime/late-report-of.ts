@@ -5,6 +5,9 @@ export function lateReportOf(observation: OnBranchObservation, claimId: string):
   switch (observation.type) {
     case 'claimed':
     case 'output_computed':
+    // A probe takes no effect: who comes after it asks again.
+    case 'probe_answered':
+    case 'probe_failed':
       return null
     case 'unworkable': {
       const { ran, branch, failure } = observation

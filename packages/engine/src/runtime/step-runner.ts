@@ -3,11 +3,13 @@ import type {
   ActionVerdict,
   CompensationVerdict,
   OnBranchObservation,
+  ProbeVerdict,
 } from '../core/observation.ts'
-import type { StepNode } from '../core/plan.ts'
+import { probeOf, type StepNode } from '../core/plan.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import { acceptOutput, type AcceptedOutput } from './accept-output.ts'
+import { acceptProbe, probeSeen, type AcceptedProbe } from './accept-probe.ts'
 import { handlerKind, type Attempt, type RunCommand } from './attempt.ts'
 import { handlerContext } from './handler-context.ts'
 import { reportAttempt } from './report-attempt.ts'
@@ -84,7 +86,7 @@ async function execute(
 }
 
 /** What a handler came to; null for a compensation, whose return value is not kept. */
-type Checked = AcceptedOutput | null
+type Checked = AcceptedOutput | AcceptedProbe | null
 
 /** The check of the output is part of the attempt: a schema is the application's code, and may hang as well. */
 function checkedCall(
@@ -95,13 +97,17 @@ function checkedCall(
   const call = handlerContext(logger, attempt)
   return async (stop) => {
     const value = await call(stop)
-    return command.type === 'run_action'
-      ? acceptOutput(command.step, value, handlers.outputSchema)
+    if (command.type === 'run_action') {
+      return acceptOutput(command.step, value, handlers.outputSchema)
+    }
+    return command.type === 'run_probe'
+      ? acceptProbe(command.step, value, handlers.outputSchema)
       : null
   }
 }
 
 function timeoutOf(command: RunCommand, node: StepNode): number {
+  if (command.type === 'run_probe') return probeOf(node)?.timeoutMs ?? node.timeoutMs
   const undoes = command.type === 'run_compensation' && node.role === 'compensatable'
   return undoes && node.compensation.type === 'handler'
     ? node.compensation.timeoutMs
@@ -134,6 +140,9 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
   }
   const accepted = end.value
   if (accepted === null) return { ...base, type: 'compensation_succeeded' }
+  if ('status' in accepted) {
+    return probeSeen({ ...base, random: ports.clock.random() }, accepted)
+  }
   if (accepted.ok) return { ...base, type: 'action_succeeded', output: accepted.value }
   const ran = { step, attempt: number }
   return {
@@ -150,12 +159,17 @@ function failed(
   ports: StepRunnerPorts,
   { command, now }: Attempt,
   { quietAfterMs, ...why }: FailedVerdict,
-): ActionVerdict | CompensationVerdict {
+): ActionVerdict | ProbeVerdict | CompensationVerdict {
   const { branch, step, attempt } = command
   const base = { branch, step, attempt, at: now(), random: ports.clock.random() }
-  return command.type === 'run_action'
-    ? { ...base, type: 'action_failed', ...why, quietAfterMs }
-    : { ...base, type: 'compensation_failed', ...why }
+  switch (command.type) {
+    case 'run_action':
+      return { ...base, type: 'action_failed', ...why, quietAfterMs }
+    case 'run_probe':
+      return { ...base, type: 'probe_failed', ...why }
+    case 'run_compensation':
+      return { ...base, type: 'compensation_failed', ...why }
+  }
 }
 
 type FailedVerdict = Pick<

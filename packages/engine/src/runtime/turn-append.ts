@@ -47,6 +47,7 @@ function taskChange(
     case 'complete':
       return { type: 'remove', branch, claimId }
     case 'run_action':
+    case 'run_probe':
     case 'run_compensation': {
       const { queue, delayMs } = command
       // A delayed task has no hint on its way: the sweep is what finds it, as soon as it may run.

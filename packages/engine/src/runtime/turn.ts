@@ -150,10 +150,7 @@ export class Turn {
   async #withoutEvents(next: Advance): Promise<Command | null | 'again'> {
     const { command } = next
     if (next.stays) return command
-    const delayMs =
-      command.type === 'run_action' || command.type === 'run_compensation'
-        ? command.delayMs
-        : 60_000
+    const delayMs = 'delayMs' in command ? command.delayMs : 60_000
     const { stop } = this.#held
     if (delayMs > 0 && delayMs < 1_000 && stop.reason === null) {
       await this.#ports.clock.sleep(delayMs, stop.signal)
