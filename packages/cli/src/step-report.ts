@@ -5,10 +5,24 @@ export interface StepReport {
   readonly step: string
   readonly role: PlanNode['role']
   readonly queue: string
-  readonly action: HandlerReport<StepState['action']['status'] | 'pending'>
-  readonly compensation: HandlerReport<StepState['compensation']['status']>
+  readonly action: ActionReport
+  readonly compensation: CompensationReport
   /** When the journal last heard of the step, in milliseconds since 1970. */
   readonly lastAt: number | null
+}
+
+/** The forward half of a step. */
+export interface ActionReport extends HandlerReport<StepState['action']['status'] | 'pending'> {
+  /** Attempts that may have taken effect without anybody knowing. */
+  readonly unknownAttempts: number
+  /** The attempts at the step's probe since it was last to be asked; null while there is nothing to ask it. */
+  readonly probe: { readonly attempts: number; readonly lastError: Failure | null } | null
+}
+
+/** The backward half of a step. */
+export interface CompensationReport extends HandlerReport<StepState['compensation']['status']> {
+  /** From 1; more when an effect was reported after the step had been undone. */
+  readonly round: number
 }
 
 /** One direction of a step. */
@@ -34,11 +48,23 @@ export function reportSteps({ plan, state, journal }: SagaDetails): readonly Ste
       step: name,
       role,
       queue,
-      action: handlerReport(step?.action, 'pending'),
-      compensation: handlerReport(step?.compensation, 'none'),
+      action: actionReport(step),
+      compensation: {
+        ...handlerReport(step?.compensation, 'none'),
+        round: step?.compensation.round ?? 1,
+      },
       lastAt: lastAt.get(name) ?? null,
     }
   })
+}
+
+function actionReport(step: StepState | undefined): ActionReport {
+  const probe = step?.action.probe ?? null
+  return {
+    ...handlerReport(step?.action, 'pending'),
+    unknownAttempts: step?.action.unknownAttempts ?? 0,
+    probe: probe === null ? null : { attempts: probe.ended, lastError: probe.lastFailure },
+  }
 }
 
 function handlerReport<Status extends string, Fallback extends string>(
