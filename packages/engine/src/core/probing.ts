@@ -1,5 +1,4 @@
 import type { RunProbe } from './command.ts'
-import type { Moment } from './moment.ts'
 import { probeOf, type StepNode } from './plan.ts'
 import { isUsedUp } from './retry-budget.ts'
 import type { ActionState, Attempts } from './state.ts'
@@ -20,11 +19,18 @@ export function canBeProbed(node: StepNode, action: ActionState): boolean {
   )
 }
 
+/** Where and when a probe is to be asked. */
+interface Asking {
+  readonly probe: Attempts
+  readonly branch: string
+  readonly at: number
+}
+
 /** Quiet first: what a probe does not find while a handler may still be at work, may yet come. */
 export function runProbe(
   node: StepNode,
   { quietAt }: ActionState,
-  { probe, branch, at }: Pick<Moment, 'branch' | 'at'> & { readonly probe: Attempts },
+  { probe, branch, at }: Asking,
 ): RunProbe {
   return {
     type: 'run_probe',
