@@ -125,3 +125,14 @@ export const plans: fc.Arbitrary<Plan> = fc
     nodes.push(...last.map((rest, index) => retriable(`behind-${index}`, rest)))
     return planOf(...nodes)
   })
+
+/** The same of steps that find nothing out. */
+export const plansWithoutProbes: fc.Arbitrary<Plan> = plans.map(({ nodes }) =>
+  planOf(...nodes.map(withoutProbe)),
+)
+
+function withoutProbe(node: StepNode): StepNode {
+  if (node.role === 'retriable') return node
+  const { probe: _, ...rest } = node
+  return rest
+}
