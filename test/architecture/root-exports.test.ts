@@ -19,10 +19,14 @@ it('the engine exports what a user types, and each addition is seen here', () =>
       "isBackstepError",
       "isRejection",
       "kyselyOf",
+      "noEffect",
       "parseDuration",
       "reject",
+      "retryAfter",
       "startWorker",
+      "stillUnknown",
       "stuckCodes",
+      "tookEffect",
     ]
   `)
 })

@@ -1,7 +1,7 @@
 import { formatDuration, type SagaEvent } from '@backstep/engine'
 
 import { printable } from './printable.ts'
-import { definitionText, failureAtText, failureText } from './saga-text.ts'
+import { definitionText, failureAtText, failureDetailsText, failureText } from './saga-text.ts'
 
 /** An event of the journal in one line for people. Inputs and outputs stay out: they are payload. */
 export function eventText(event: SagaEvent): string {
@@ -11,11 +11,17 @@ export function eventText(event: SagaEvent): string {
     case 'action_starting':
       return `${printable(event.step)}: attempt ${event.attempt} begins`
     case 'action_succeeded':
-      return `${printable(event.step)}: done${nth(event.attempt)}`
+      return `${printable(event.step)}: done${verdictBy(event)}`
     case 'action_rejected':
-      return `${printable(event.step)}: rejected, ${failureText(event.failure)}${nth(event.attempt)}`
+      return `${printable(event.step)}: rejected, ${failureDetailsText(event.failure)}${verdictBy(event)}`
     case 'action_failed':
-      return `${printable(event.step)}: attempt ${event.attempt} failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
+      return `${printable(event.step)}: attempt ${event.attempt} failed, ${failureDetailsText(event.failure)}; ${again(event.retryDelayMs)}`
+    case 'probing_began':
+      return `${printable(event.step)}: outcome unknown; its probe is asked`
+    case 'probe_answered':
+      return `${printable(event.step)}: the probe says that ${answerText(event.answer)}${nth(event.attempt)}`
+    case 'probe_failed':
+      return `${printable(event.step)}: attempt ${event.attempt} to probe failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
     case 'lease_lost':
       return 'the worker was not heard of any more; its task was taken over'
     case 'choice_made':
@@ -57,13 +63,36 @@ export function eventText(event: SagaEvent): string {
     case 'cancel_refused':
       return `cancel refused: ${printable(event.reason)}`
     case 'late_result':
-      return `${printable(event.step)}: late result of ${event.kind} attempt ${event.attempt}, ${event.outcome.status}`
+      return `${printable(event.step)}: late result of ${event.kind} attempt ${event.attempt}, ${outcomeText(event.outcome)}`
   }
 }
 
 function itemCount(items: readonly unknown[] | null): string {
   return items === null ? '' : `, one for each of ${items.length} items`
 }
+
+function answerText(answer: Answer): string {
+  return answer.status === 'succeeded'
+    ? 'it took effect'
+    : `no attempt took effect, ${failureDetailsText(answer.failure)}`
+}
+
+type Answer = Extract<SagaEvent, { type: 'probe_answered' }>['answer']
+
+type Outcome = Extract<SagaEvent, { type: 'late_result' }>['outcome']
+
+function outcomeText(outcome: Outcome): string {
+  return outcome.status === 'succeeded'
+    ? outcome.status
+    : `${outcome.status}, ${failureDetailsText(outcome.failure)}`
+}
+
+/** Whose word it is: that of the attempt, of which the first needs no mention, or of the probe. */
+function verdictBy({ via, attempt }: Pick<Verdict, 'via' | 'attempt'>): string {
+  return via === 'probe' ? ' (found out by its probe)' : nth(attempt)
+}
+
+type Verdict = Extract<SagaEvent, { type: 'action_succeeded' | 'action_rejected' }>
 
 function nth(attempt: number): string {
   return attempt === 1 ? '' : ` (attempt ${attempt})`

@@ -53,7 +53,9 @@ function compensationText({ compensation }: StepReport, paint: Paint): string {
       return ''
     case 'needed':
     case 'compensated':
-      return compensation.status
+      return compensation.round === 1
+        ? compensation.status
+        : `${compensation.status}, round ${compensation.round}`
     case 'blocked':
       return paint.bad('blocked')
   }

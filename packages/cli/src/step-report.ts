@@ -5,10 +5,24 @@ export interface StepReport {
   readonly step: string
   readonly role: StepNode['role']
   readonly queue: string
-  readonly action: HandlerReport<StepState['action']['status'] | 'pending'>
-  readonly compensation: HandlerReport<StepState['compensation']['status']>
+  readonly action: ActionReport
+  readonly compensation: CompensationReport
   /** When the journal last heard of the step, in milliseconds since 1970. */
   readonly lastAt: number | null
+}
+
+/** The forward half of a step. */
+export interface ActionReport extends HandlerReport<StepState['action']['status'] | 'pending'> {
+  /** Attempts that may have taken effect without anybody knowing. */
+  readonly unknownAttempts: number
+  /** The attempts at the step's probe since it was last to be asked; null while there is nothing to ask it. */
+  readonly probe: { readonly attempts: number; readonly lastError: Failure | null } | null
+}
+
+/** The backward half of a step. */
+export interface CompensationReport extends HandlerReport<StepState['compensation']['status']> {
+  /** From 1; more when an effect was reported after the step had been undone. */
+  readonly round: number
 }
 
 /** One direction of a step. */
@@ -28,26 +42,36 @@ export function reportSteps({ plan, state, journal }: SagaDetails): readonly Ste
       if ('step' in event && event.step !== null) lastAt.set(event.step, at)
     }
   }
-  const items = new Map(Object.entries(state.items).map(([name, list]) => [name, list.length]))
-  return plan.nodes
-    .flatMap((node) => namedSteps(node, items))
-    .map(({ key, node }) => {
-      const { role, queue } = node
-      const step = state.steps[key]
-      return {
-        step: key,
-        role,
-        queue,
-        action: handlerReport(step?.action, 'pending'),
-        compensation: handlerReport(step?.compensation, 'none'),
-        lastAt: lastAt.get(key) ?? null,
-      }
-    })
+  return stepsOf({ plan, state }).map(({ key, node }) => {
+    const { role, queue } = node
+    const step = state.steps[key]
+    return {
+      step: key,
+      role,
+      queue,
+      action: actionReport(step),
+      compensation: {
+        ...handlerReport(step?.compensation, 'none'),
+        round: step?.compensation.round ?? 1,
+      },
+      lastAt: lastAt.get(key) ?? null,
+    }
+  })
 }
 
-interface NamedStep {
+/** A step by its key: its name, and in a forEach the index of its item as well. */
+export interface NamedStep {
   readonly key: string
   readonly node: StepNode
+}
+
+/** All steps that a saga has, in the order of its plan. */
+export function stepsOf({
+  plan,
+  state,
+}: Pick<SagaDetails, 'plan' | 'state'>): readonly NamedStep[] {
+  const items = new Map(Object.entries(state.items).map(([name, list]) => [name, list.length]))
+  return plan.nodes.flatMap((node) => namedSteps(node, items))
 }
 
 /** The steps at one place of the plan; those of a forEach once for each item, or once as long as there is no list. */
@@ -69,6 +93,15 @@ function namedSteps(node: PlanNode, items: ReadonlyMap<string, number>): readonl
     }
     case 'choice':
       return []
+  }
+}
+
+function actionReport(step: StepState | undefined): ActionReport {
+  const probe = step?.action.probe ?? null
+  return {
+    ...handlerReport(step?.action, 'pending'),
+    unknownAttempts: step?.action.unknownAttempts ?? 0,
+    probe: probe === null ? null : { attempts: probe.ended, lastError: probe.lastFailure },
   }
 }
 

@@ -18,8 +18,11 @@ export type {
   InTransaction,
   ItemContext,
   OutputContext,
+  ProbeContext,
 } from './definition/handler-context.ts'
+export { noEffect, stillUnknown, tookEffect, type ProbeAnswer } from './definition/probe-answer.ts'
 export { isRejection, reject, type Rejection } from './definition/rejection.ts'
+export { retryAfter, type RetryAfter } from './definition/retry-after.ts'
 export type {
   InputOf,
   OutputOf,

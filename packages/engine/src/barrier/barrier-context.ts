@@ -30,7 +30,7 @@ export interface ActionHandlerContext {
   readonly sagaId: string
   readonly step: string
   readonly idempotencyKey: string
-  readonly kind?: 'action'
+  readonly kind?: 'action' | 'compensation'
   readonly branch?: string
   readonly round?: number
 }
@@ -42,7 +42,7 @@ export interface CompensationHandlerContext {
   readonly idempotencyKey: string
   readonly actionIdempotencyKey: string
   readonly outcome: 'succeeded' | 'unknown'
-  readonly kind?: 'compensation'
+  readonly kind?: 'action' | 'compensation'
   readonly branch?: string
   readonly round?: number
 }

@@ -12,7 +12,7 @@ export interface HandlerContext<Input, Results> {
   readonly step: string
   /** `main`, and in a fork the path of its branch: `book/flight`, and `tickets/3` for the fourth item of a forEach. */
   readonly branch: string
-  /** Which of the step's two handlers this is. */
+  /** Whether the step's effect or its undo is at stake; for a probe `action`, as for the action that it looks after. */
   readonly kind: 'action' | 'compensation'
   /** From 1. An undo that has to be made once more, for an effect that turned up late, is in another round. */
   readonly round: number
@@ -31,6 +31,9 @@ export interface HandlerContext<Input, Results> {
 
 /** What an action is called with. */
 export interface ActionContext<Input, Results> extends HandlerContext<Input, Results> {}
+
+/** What a probe is called with. `idempotencyKey` is the one that the action had: what to look its effect up by. */
+export interface ProbeContext<Input, Results> extends HandlerContext<Input, Results> {}
 
 /** What the handlers of a forEach's steps are called with besides. */
 export interface ItemContext<Item> {

@@ -1,11 +1,28 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { Duration } from '../core/duration.ts'
-import type { ActionContext, CompensationContext, Transacted } from './handler-context.ts'
-import type { ActionReturn, MaybePromise, StepOutput } from './stored-output.ts'
+import type {
+  ActionContext,
+  CompensationContext,
+  ProbeContext,
+  Transacted,
+} from './handler-context.ts'
+import type { ProbeAnswer } from './probe-answer.ts'
+import type { ActionReturn, MaybePromise, ProbedOutput, StepOutput } from './stored-output.ts'
 
 /** When and how often a failed attempt is made again. What is left out keeps its default. */
-export interface RetryOptions {
+export interface RetryOptions extends RetryBudgetOptions {
+  /**
+   * Budgets of their own for failures with these codes: the `code` of what was thrown, or of its nearest cause that has
+   * one; `timeout`, `lease_lost` and `shutdown` are the engine's. Each counts its own failures only. What a budget leaves
+   * out is as in the policy around it. With `'stop'` the first such failure ends the attempts; that is no rejection, so the
+   * outcome stays unknown.
+   */
+  readonly byCode?: Readonly<Record<string, RetryBudgetOptions | 'stop'>>
+}
+
+/** One budget of attempts, and its backoff. */
+export interface RetryBudgetOptions {
   /** Upper bound of the delay after the first failed attempt. Default `1s`. */
   readonly initialInterval?: Duration
   /** Factor from one bound to the next, at least 1. Default 2. */
@@ -63,6 +80,25 @@ interface StepBasics<
   readonly transactional?: Transactional
 }
 
+/** What a step may say because of which a saga can turn back. */
+interface TurningBack<Input, Results, Returned, Schema extends StandardSchemaV1, Place> {
+  /**
+   * When the step has failed for good (it was rejected, or its attempts are spent): `compensate`, the default, turns the saga
+   * back. `park` makes it stuck (`parked_by_policy`): an operator's retry gives the step a fresh budget, a cancel turns back.
+   */
+  readonly onFailure?: 'compensate' | 'park'
+  /**
+   * Finds out what became of the action when its attempts are spent and nobody knows whether they took effect, before the
+   * saga turns back or is stuck; and before an operator's retry makes another attempt. It only looks, and says what it saw:
+   * `tookEffect(…)`, `noEffect(…)` or `stillUnknown()`. To throw, whatever it is, is the last of these.
+   * A `transactional` step has none: what became of it is never in doubt.
+   */
+  readonly probe?: (
+    context: ProbeContext<Input, Results> & Place,
+  ) => MaybePromise<ProbeAnswer<NoInfer<ProbedOutput<Returned, Schema>>>>
+  readonly probeOptions?: ProbeOptions
+}
+
 /**
  * A step before the pivot that is undone by a handler. Write `action` above `compensation`: types flow downwards.
  *
@@ -77,7 +113,10 @@ export interface UndoableStepOptions<
   Place = unknown,
   Transactional extends boolean = false,
   UndoTransactional extends boolean = false,
-> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
+>
+  extends
+    StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    TurningBack<Input, Results, Returned, Schema, Place> {
   /** Undoes the action's effect. Called again until it returns; what it returns is not kept. */
   readonly compensation: (
     context: Transacted<
@@ -107,7 +146,10 @@ export interface StepWithoutUndoOptions<
   Schema extends StandardSchemaV1,
   Place = unknown,
   Transactional extends boolean = false,
-> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
+>
+  extends
+    StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    TurningBack<Input, Results, Returned, Schema, Place> {
   readonly compensation: 'none'
   /** Why nothing has to be undone, such as `read-only`: operators read it. */
   readonly reason: string
@@ -121,7 +163,10 @@ export interface PivotOptions<
   Schema extends StandardSchemaV1,
   Place = unknown,
   Transactional extends boolean = false,
-> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
+>
+  extends
+    StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    TurningBack<Input, Results, Returned, Schema, Place> {
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
   readonly rejectionCoversEarlierAttempts?: boolean
   /** Never there: to the compiler, the reason why not. */
@@ -148,4 +193,12 @@ export interface CompensationOptions<Transactional extends boolean = boolean> {
   readonly timeout?: Duration
   /** Gives the compensation a `transaction` of the saga database, committed together with its success. Default false. */
   readonly transactional?: Transactional
+}
+
+/** How a probe is asked. */
+export interface ProbeOptions {
+  /** Default: three attempts. */
+  readonly retry?: RetryOptions
+  /** How long one attempt may take. Default `30s`. */
+  readonly timeout?: Duration
 }

@@ -9,6 +9,7 @@ import { untilAnswered } from './until-answered.ts'
 
 /** Whether the handler that a command runs works inside a transaction. */
 export function isTransactional(command: RunCommand, node: StepNode): boolean {
+  if (command.type === 'run_probe') return false
   if (command.type === 'run_action') return node.transactional === true
   if (node.role !== 'compensatable' || node.compensation.type === 'none') return false
   return node.compensation.transactional === true

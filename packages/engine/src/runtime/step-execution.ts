@@ -89,6 +89,8 @@ export class StepExecution {
       case 'action_rejected':
       case 'action_failed':
       case 'compensation_failed':
+      case 'probe_answered':
+      case 'probe_failed':
       case 'unworkable':
       case 'claimed':
       case 'output_computed':

@@ -171,6 +171,8 @@ function failedInstead(
     case 'action_rejected':
     case 'action_failed':
     case 'compensation_failed':
+    case 'probe_answered':
+    case 'probe_failed':
     case 'output_computed':
     case 'items_computed':
     case 'choice_computed':
