@@ -32,7 +32,7 @@ export default {
       from: { path: `${ENGINE}/definition/`, pathNot: TESTS },
       to: {
         path: ['^packages/', TECHNOLOGY],
-        pathNot: [`${ENGINE}/(core|definition)/`, `${ENGINE}/ports/logger.ts`],
+        pathNot: [`${ENGINE}/(core|definition)/`, `${ENGINE}/ports/(logger|step-transaction).ts`],
       },
     },
     {

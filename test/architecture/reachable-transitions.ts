@@ -5,6 +5,7 @@ import { leaseLostFailure as failure } from '../../packages/engine/src/core/fail
 import { fold } from '../../packages/engine/src/core/fold.ts'
 import type { Observation } from '../../packages/engine/src/core/observation.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import { stepOf } from '../../packages/engine/src/core/state-patch.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { valueAt, entriesIn } from '../../packages/engine/src/core/key-map.ts'
 import { sagaStarted } from '../unit/core/journals.ts'
@@ -150,14 +151,32 @@ function observations(plan: Plan, state: SagaState): readonly Observation[] {
 function forward(plan: Plan, state: SagaState): readonly Observation[] {
   const step = plan.nodes[state.branches[branch]?.cursor ?? 0]?.name
   if (step === undefined) return [{ type: 'output_computed', branch, at, output: null }]
-  const attempt = (valueAt(state.steps, step)?.action.attempts.ended ?? 0) + 1
+  const { action } = stepOf(state, step)
+  const attempt = action.attempts.ended + 1
   const ended = { ...verdict, step, attempt }
   const ran = { step, attempt }
+  if (action.probe !== null) {
+    const claimed = decide(plan, state, { type: 'claimed', branch, claimId: 'c1', at })
+    const [asked] = claimed.commands
+    // While a probe is asked, no action is at work that could give a verdict.
+    if (asked?.type === 'run_probe') return answers(ended)
+    if (asked?.type !== 'run_action') return []
+  }
   return [
     { type: 'action_succeeded', ...ended, output: null },
     { type: 'action_rejected', ...ended },
     { type: 'action_failed', ...ended },
     { type: 'unworkable', code: 'payload_invalid', ...verdict, ran },
+  ]
+}
+
+function answers(
+  ended: typeof verdict & { step: string; attempt: number },
+): readonly Observation[] {
+  return [
+    { type: 'probe_answered', ...ended, answer: { status: 'succeeded', output: null } },
+    { type: 'probe_answered', ...ended, answer: { status: 'rejected', failure } },
+    { type: 'probe_failed', ...ended },
   ]
 }
 

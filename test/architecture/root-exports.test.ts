@@ -18,10 +18,15 @@ it('the engine exports what a user types, and each addition is seen here', () =>
       "formatDuration",
       "isBackstepError",
       "isRejection",
+      "kyselyOf",
+      "noEffect",
       "parseDuration",
       "reject",
+      "retryAfter",
       "startWorker",
+      "stillUnknown",
       "stuckCodes",
+      "tookEffect",
     ]
   `)
 })

@@ -8,8 +8,12 @@ const page = new URL('../../docs/state-machine.md', import.meta.url)
 const twice = { retry: attempts(2) }
 const once = { retry: attempts(1) }
 const covering = { ...twice, rejectionCoversEarlierAttempts: true }
+const probe = { retry: attempts(1), timeoutMs: 1_000 }
 const plans = [
   planOf(step('reserve', covering)),
+  planOf(step('reserve', { ...once, onFailure: 'park' })),
+  planOf(step('reserve', { ...once, probe })),
+  planOf(pivot('pay', { ...twice, probe })),
   planOf(step('reserve', once), harmless('look', once)),
   planOf(step('reserve', once), pivot('pay', once)),
   planOf(pivot('pay', covering)),

@@ -36,7 +36,8 @@ function withoutTasks(world: World): World {
   return { ...world, tasks: [], turns }
 }
 
-function abandonedIn(event: FollowingEvent): readonly string[] {
+/** The branches that an event gives up. */
+export function abandonedIn(event: FollowingEvent): readonly string[] {
   return event.type === 'branches_abandoned' ? event.branches : []
 }
 

@@ -29,17 +29,31 @@ export const forkChecks: readonly ((shape: Shape, row: RowCase) => string | null
 function forksJoinOnce(_: Shape, { before, decision }: RowCase): string | null {
   let open = before.fork?.name ?? null
   for (const event of decision.events) {
-    if (event.type === 'fork_began' || event.type === 'undo_forked') {
-      if (open !== null) return `I1: "${event.fork}" begins while "${open}" is open`
-      open = event.fork
-    }
-    if (event.type === 'fork_joined' || event.type === 'undo_joined') {
-      if (open !== event.fork) return `I1: "${event.fork}" joins and is not open`
-      open = null
-    }
-    if (event.type === 'compensation_began') open = null
+    const change = forkChange(event)
+    const wrong = outOfTurn(change, open)
+    if (wrong !== null) return wrong
+    const closes = change.joins !== null || event.type === 'compensation_began'
+    open = closes ? null : (change.begins ?? open)
   }
   return null
+}
+
+interface ForkChange {
+  readonly begins: string | null
+  readonly joins: string | null
+}
+
+function outOfTurn({ begins, joins }: ForkChange, open: string | null): string | null {
+  if (begins !== null && open !== null) return `I1: "${begins}" begins while "${open}" is open`
+  return joins === null || joins === open ? null : `I1: "${joins}" joins and is not open`
+}
+
+function forkChange(event: FollowingEvent): ForkChange {
+  if (!('fork' in event)) return { begins: null, joins: null }
+  const { type, fork } = event
+  return type === 'fork_began' || type === 'undo_forked'
+    ? { begins: fork, joins: null }
+    : { begins: null, joins: fork }
 }
 
 function joinsAreWhole({ plan }: Shape, { after, decision }: RowCase): string | null {

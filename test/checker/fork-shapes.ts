@@ -65,6 +65,11 @@ export const forkShapes: readonly Shape[] = [
     { rejection: 1, crash: 1, expiry: 1 },
   ),
   shape(
+    'branches that outlive their time',
+    planOf(parallel('drain', { l: [step('a', 2)], r: [step('b', 2)] })),
+    { rejection: 1, unsettled: 1, expiry: 1, overdue: 1, retry: 2 },
+  ),
+  shape(
     'branches undone in one line',
     planOf(parallel('drain', { l: [step('a', 2)], r: [step('b', 2)] }, 'serial'), step('c', 2)),
     { rejection: 1, failure: 1, crash: 1, expiry: 1, lostReply: 1 },
@@ -79,7 +84,7 @@ export const forkShapes: readonly Shape[] = [
     promptly(
       planOf(pivot('p', 2), parallel('drain', { l: [retriable('a', 2)], r: [retriable('b', 2)] })),
     ),
-    { failure: 3, crash: 1, retry: 1 },
+    { failure: 3, crash: 1, expiry: 1, retry: 1 },
   ),
   shape(
     'a choice that is taken',

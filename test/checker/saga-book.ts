@@ -19,6 +19,9 @@ import { brokenByRow } from './row-invariants.ts'
 import { shippedRules, type Rules } from './rules.ts'
 import { computedFor, formerClaim, heldClaim, toCompute, type Work } from './work.ts'
 
+/** A command to run what a checked plan has. */
+export type RunCommand = Extract<Command, { readonly type: 'run_action' | 'run_compensation' }>
+
 /** One journal row to be: what is decided, and what comes of it. */
 export interface Row {
   readonly events: readonly FollowingEvent[]
@@ -111,10 +114,10 @@ export class SagaBook {
   }
 
   /** The work that a command asks for. */
-  work(command: Extract<Command, { step: string }>): Work {
+  work(command: RunCommand): Work {
     const { branch, step, attempt } = command
-    const kind = command.type === 'run_action' ? 'action' : 'compensation'
-    const round = command.type === 'run_action' ? 1 : command.round
+    const kind = command.type === 'run_compensation' ? 'compensation' : 'action'
+    const round = command.type === 'run_compensation' ? command.round : 1
     const key = `${branch} ${kind} ${step} ${attempt} ${round}`
     const known = this.#works.get(key)
     if (known !== undefined) return known

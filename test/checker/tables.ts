@@ -89,7 +89,7 @@ export interface WorkToDo {
 }
 
 function workOf(book: SagaBook, command: Command): WorkToDo | null {
-  if (!('delayMs' in command)) return null
+  if (command.type !== 'run_action' && command.type !== 'run_compensation') return null
   return { work: book.work(command), due: dueOf(command) }
 }
 

@@ -1,7 +1,7 @@
 import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
 import { undoOf } from '../../packages/engine/src/core/plan-steps.ts'
 import type { StepState } from '../../packages/engine/src/core/state.ts'
-import { brokenByBranches } from './branch-tasks.ts'
+import { abandonedIn, brokenByBranches } from './branch-tasks.ts'
 import { isTurning } from './fork-invariants.ts'
 import { isBarred, stepNamed, stepsOf } from './plan-steps.ts'
 import { isRefused, standingOf, wasUndone } from './ledger.ts'
@@ -61,16 +61,10 @@ export function brokenByTurningBack(
   { row, place }: { readonly row: Row; readonly place: number },
 ): string | null {
   if (!row.events.some(({ type }) => type === 'compensation_began')) return null
-  const abandoned = row.events.flatMap((event) =>
-    event.type === 'branches_abandoned' ? event.branches : [],
-  )
-  const own = turnBranch(world, place)
-  const held = world.tasks.find(({ branch }) => branch !== own && !abandoned.includes(branch))
+  const apart = new Set(row.events.flatMap(abandonedIn))
+  const own = world.turns[place]?.branch
+  const held = world.tasks.find(({ branch }) => branch !== own && !apart.has(branch))
   return held === undefined ? null : `I5: the saga turns back while ${held.branch} is at work`
-}
-
-function turnBranch({ turns }: World, place: number): string | undefined {
-  return turns[place]?.branch
 }
 
 /** A handler is about to run. */
@@ -87,9 +81,14 @@ function brokenByAction(book: SagaBook, world: World, turn: Turn, work: Work): s
   if (turn.lost) return null
   const state = book.state(world.head)
   if (state.status !== 'running') return `I5: "${step}" runs in a saga that is ${state.status}`
-  const ended = valueAt(state.steps, step)?.action.attempts.endedSinceResume ?? 0
-  const budget = stepNamed(book.plan, step)?.retry.maximumAttempts ?? null
-  return budget !== null && ended >= budget ? `I13: "${step}" runs beyond its budget` : null
+  return isActionSpent(book, valueAt(state.steps, step), step)
+    ? `I13: "${step}" runs beyond its budget`
+    : null
+}
+
+function isActionSpent({ plan }: SagaBook, state: StepState | undefined, step: string): boolean {
+  const budget = stepNamed(plan, step)?.retry.maximumAttempts ?? null
+  return budget !== null && (state?.action.attempts.endedSinceResume ?? 0) >= budget
 }
 
 function brokenByCompensation(book: SagaBook, world: World, turn: Turn, work: Work): string | null {

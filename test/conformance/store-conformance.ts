@@ -16,6 +16,7 @@ import { startCases } from './start-cases.ts'
 import type { OpenStore } from './store-under-test.ts'
 import { sweepCases } from './sweep-cases.ts'
 import { takeOverCases } from './take-over-cases.ts'
+import { transactionCases } from './transaction-cases.ts'
 
 const families = {
   start: startCases,
@@ -29,6 +30,7 @@ const families = {
   heartbeat: heartbeatCases,
   release: releaseCases,
   'take over': takeOverCases,
+  transactions: transactionCases,
   sweep: sweepCases,
   queries: queryCases,
   definitions: definitionCases,

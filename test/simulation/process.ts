@@ -51,6 +51,7 @@ export class SimProcess {
     const seen = this.#gate.store
     const engine = world.engineOf({
       ...groupCommit({ sagas: seen, tasks: seen }),
+      transactions: world.transactions,
       definitions: seen,
       queries: seen,
       queue: queue.seenBy(node),

@@ -1,3 +1,4 @@
+import type { TransactionalStore } from '../../packages/engine/src/ports/transactional-store.ts'
 import { MemoryStore, SeededIds } from '../../packages/engine/src/memory/index.ts'
 import type { LogFields, Logger } from '../../packages/engine/src/ports/logger.ts'
 import type { Engine } from '../../packages/engine/src/runtime/engine.ts'
@@ -48,6 +49,10 @@ export class World {
   readonly faults: Faults
   readonly witness: Witness
   readonly queue: HostileQueue
+  /** No step of these sagas is transactional. */
+  readonly transactions: TransactionalStore = {
+    begin: () => Promise.reject(new Error('Nothing here needs a transaction.')),
+  }
   readonly ledger: Ledger
   /** A seed without faults of the world: what comes of its sagas is known beforehand. */
   readonly isCalm: boolean

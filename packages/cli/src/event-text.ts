@@ -2,7 +2,7 @@ import { formatDuration, type SagaEvent } from '@backstep/engine'
 
 import { forkEventText } from './fork-event-text.ts'
 import { printable } from './printable.ts'
-import { definitionText, failureAtText, failureText } from './saga-text.ts'
+import { definitionText, failureAtText, failureDetailsText, failureText } from './saga-text.ts'
 
 /** An event of the journal in one line for people. Inputs and outputs stay out: they are payload. */
 export function eventText(event: SagaEvent): string {
@@ -13,6 +13,10 @@ export function eventText(event: SagaEvent): string {
     case 'action_failed':
     case 'late_result':
       return actionText(event)
+    case 'probing_began':
+    case 'probe_answered':
+    case 'probe_failed':
+      return probeText(event)
     case 'choice_made':
     case 'fork_began':
     case 'fork_joined':
@@ -52,13 +56,27 @@ function actionText(event: ActionEvent): string {
     case 'action_starting':
       return `${step}: attempt ${event.attempt} begins`
     case 'action_succeeded':
-      return `${step}: done${nth(event.attempt)}`
+      return `${step}: done${verdictBy(event)}`
     case 'action_rejected':
-      return `${step}: rejected, ${failureText(event.failure)}${nth(event.attempt)}`
+      return `${step}: rejected, ${failureDetailsText(event.failure)}${verdictBy(event)}`
     case 'action_failed':
-      return `${step}: attempt ${event.attempt} failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
+      return `${step}: attempt ${event.attempt} failed, ${failureDetailsText(event.failure)}; ${again(event.retryDelayMs)}`
     case 'late_result':
-      return `${step}: late result of ${event.kind} attempt ${event.attempt}, ${event.outcome.status}`
+      return `${step}: late result of ${event.kind} attempt ${event.attempt}, ${outcomeText(event.outcome)}`
+  }
+}
+
+type ProbeEvent = EventOf<'probing_began' | 'probe_answered' | 'probe_failed'>
+
+function probeText(event: ProbeEvent): string {
+  const step = printable(event.step)
+  switch (event.type) {
+    case 'probing_began':
+      return `${step}: outcome unknown; its probe is asked`
+    case 'probe_answered':
+      return `${step}: the probe says that ${answerText(event.answer)}${nth(event.attempt)}`
+    case 'probe_failed':
+      return `${step}: attempt ${event.attempt} to probe failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
   }
 }
 
@@ -81,7 +99,7 @@ function undoText(event: UndoEvent): string {
 
 type WholeSagaEvent = Exclude<
   SagaEvent,
-  ActionEvent | UndoEvent | Parameters<typeof forkEventText>[0]
+  ActionEvent | ProbeEvent | UndoEvent | Parameters<typeof forkEventText>[0]
 >
 
 function sagaText(event: WholeSagaEvent): string {
@@ -108,6 +126,29 @@ function sagaText(event: WholeSagaEvent): string {
 function ofBranch(branch: string): string {
   return branch === 'main' ? '' : ` of ${printable(branch)}`
 }
+
+function answerText(answer: Answer): string {
+  return answer.status === 'succeeded'
+    ? 'it took effect'
+    : `no attempt took effect, ${failureDetailsText(answer.failure)}`
+}
+
+type Answer = Extract<SagaEvent, { type: 'probe_answered' }>['answer']
+
+type Outcome = Extract<SagaEvent, { type: 'late_result' }>['outcome']
+
+function outcomeText(outcome: Outcome): string {
+  return outcome.status === 'succeeded'
+    ? outcome.status
+    : `${outcome.status}, ${failureDetailsText(outcome.failure)}`
+}
+
+/** Whose word it is: that of the attempt, of which the first needs no mention, or of the probe. */
+function verdictBy({ via, attempt }: Pick<Verdict, 'via' | 'attempt'>): string {
+  return via === 'probe' ? ' (found out by its probe)' : nth(attempt)
+}
+
+type Verdict = Extract<SagaEvent, { type: 'action_succeeded' | 'action_rejected' }>
 
 function nth(attempt: number): string {
   return attempt === 1 ? '' : ` (attempt ${attempt})`

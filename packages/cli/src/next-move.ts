@@ -45,7 +45,9 @@ function mayGoBack(plan: SagaDetails['plan'], state: SagaView, stuck: Stuck): bo
   if (stuck.direction === 'backward') return false
   const pivot = plan.nodes.find((node) => node.type === 'step' && node.role === 'pivot')
   if (pivot === undefined) return true
-  return state.steps[pivot.name]?.action.status !== 'succeeded' && stuck.step !== pivot.name
+  const action = state.steps[pivot.name]?.action
+  if (action === undefined || stuck.step !== pivot.name) return action?.status !== 'succeeded'
+  return action.unknownAttempts === 0
 }
 
 /** A branch that waits for an operator does so until those beside it have come to their end. */

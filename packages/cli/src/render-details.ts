@@ -1,4 +1,4 @@
-import type { JsonValue, SagaDetails, SagaView } from '@backstep/engine'
+import type { JsonValue, SagaDetails, SagaView, StepNode } from '@backstep/engine'
 
 import type { Client } from './client.ts'
 import { renderLabeled, type LabeledLine } from './labeled-lines.ts'
@@ -6,6 +6,7 @@ import { nextMove } from './next-move.ts'
 import { printable } from './printable.ts'
 import { renderJournal } from './render-journal.ts'
 import { renderSteps } from './render-steps.ts'
+import { reportSteps, stepsOf, type StepReport } from './step-report.ts'
 import { definitionText, failureAtText, failureText } from './saga-text.ts'
 import { renderTasks } from './render-tasks.ts'
 import { longAge, timeText } from './time-text.ts'
@@ -34,7 +35,8 @@ export function renderDetails(
   return sections.join('\n')
 }
 
-function renderHead({ cli, paint }: Client, { saga, state }: SagaDetails): string {
+function renderHead({ cli, paint }: Client, details: SagaDetails): string {
+  const { saga, state } = details
   const key = saga.key === null ? '' : `, key ${printable(saga.key)}`
   const lines: LabeledLine[] = [
     {
@@ -47,6 +49,7 @@ function renderHead({ cli, paint }: Client, { saga, state }: SagaDetails): strin
       text: `${timeText(saga.startedAt)}, ${longAge(cli.now() - saga.startedAt)} ago`,
     },
     ...whyLines({ saga, state }),
+    ...doubtLines(details),
   ]
   const title = paint.strong(`${definitionText(saga)}${key}`)
   return `${title}\n${saga.sagaId}\n\n${renderLabeled(lines, { paint, width: cli.columns })}`
@@ -90,6 +93,26 @@ function haltLines({ branches }: SagaView): readonly (LabeledLine & { readonly b
   return more === 0
     ? lines
     : [...lines, { branch: '', label: '', text: `and ${more} more branches` }]
+}
+
+/** Steps that may have an effect of which nobody knows: what an operator has to find out. */
+function doubtLines(details: SagaDetails): readonly LabeledLine[] {
+  const nodes = new Map(stepsOf(details).map(({ key, node }) => [key, node]))
+  return reportSteps(details)
+    .filter(
+      (report) => report.action.unknownAttempts > 0 && isInDoubt(nodes.get(report.step), report),
+    )
+    .map(({ step, action: { unknownAttempts: count } }) => ({
+      label: 'in doubt',
+      text: `${printable(step)}: ${count} ${count === 1 ? 'attempt' : 'attempts'} of unknown outcome`,
+    }))
+}
+
+function isInDoubt(node: StepNode | undefined, { action, compensation }: StepReport): boolean {
+  if (action.status === 'succeeded' || compensation.status === 'compensated') return false
+  if (node?.role === 'compensatable' && node.compensation.type === 'none') return false
+  const isDenied = node !== undefined && 'rejectionCoversEarlierAttempts' in node
+  return !(action.status === 'rejected' && isDenied && node.rejectionCoversEarlierAttempts)
 }
 
 function renderPayloads({ cli, paint }: Client, { saga, state }: SagaDetails): string {

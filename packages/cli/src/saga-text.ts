@@ -13,6 +13,18 @@ export function failureText({ code, message }: Pick<Failure, 'code' | 'message'>
   return printable(code === 'error' ? message : `${code}: ${message}`)
 }
 
+/** More of them is for programs: `--json` has them whole. */
+const shownDetails = 200
+
+/** The same with the details that the participant gave, as far as they can be read at a glance. */
+export function failureDetailsText(failure: Failure): string {
+  const { details } = failure
+  if (details === undefined) return failureText(failure)
+  const json = JSON.stringify(details)
+  const shown = json.length <= shownDetails ? json : `${json.slice(0, shownDetails)}…`
+  return `${failureText(failure)} ${printable(shown)}`
+}
+
 /** The same with the step that it came from. */
 export function failureAtText(failure: SagaFailure): string {
   const where = failure.step === null ? '' : ` (${printable(failure.step)})`

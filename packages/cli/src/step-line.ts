@@ -36,11 +36,16 @@ function undoWord({ compensation, halt }: StepReport): string {
     case 'none':
       return ''
     case 'needed':
-      return halt?.direction === 'backward' ? 'halted' : 'needed'
+      return halt?.direction === 'backward' ? 'halted' : `needed${ofRound(compensation.round)}`
     case 'compensated':
+      return `compensated${ofRound(compensation.round)}`
     case 'blocked':
-      return compensation.status
+      return 'blocked'
   }
+}
+
+function ofRound(round: number): string {
+  return round === 1 ? '' : `, round ${round}`
 }
 
 /** The line above what is inside of something; what it does not say is empty. */

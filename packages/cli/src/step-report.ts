@@ -7,12 +7,26 @@ export interface StepReport {
   readonly branch: string
   readonly role: StepNode['role']
   readonly queue: string
-  readonly action: HandlerReport<StepState['action']['status'] | 'pending'>
-  readonly compensation: HandlerReport<StepState['compensation']['status']>
+  readonly action: ActionReport
+  readonly compensation: CompensationReport
   /** Why its branch waits at this step for an operator, while other branches may go on. */
   readonly halt: Stuck | null
   /** When the journal last heard of the step, in milliseconds since 1970. */
   readonly lastAt: number | null
+}
+
+/** The forward half of a step. */
+export interface ActionReport extends HandlerReport<StepState['action']['status'] | 'pending'> {
+  /** Attempts that may have taken effect without anybody knowing. */
+  readonly unknownAttempts: number
+  /** The attempts at the step's probe since it was last to be asked; null while there is nothing to ask it. */
+  readonly probe: { readonly attempts: number; readonly lastError: Failure | null } | null
+}
+
+/** The backward half of a step. */
+export interface CompensationReport extends HandlerReport<StepState['compensation']['status']> {
+  /** From 1; more when an effect was reported after the step had been undone. */
+  readonly round: number
 }
 
 /** One direction of a step. */
@@ -32,33 +46,43 @@ export function reportSteps({ plan, state, journal }: SagaDetails): readonly Ste
       if ('step' in event && event.step !== null) lastAt.set(event.step, at)
     }
   }
-  return plan.nodes
-    .flatMap((node) => plannedSteps(node, state.items[node.name]?.length ?? null))
-    .map(({ key, branch, node }) => {
-      const { role, queue } = node
-      const step = state.steps[key]
-      const halt = state.branches[branch]?.halt ?? null
-      return {
-        step: key,
-        branch,
-        role,
-        queue,
-        action: handlerReport(step?.action, 'pending'),
-        compensation: handlerReport(step?.compensation, 'none'),
-        halt: halt?.step === key ? halt : null,
-        lastAt: lastAt.get(key) ?? null,
-      }
-    })
+  return stepsOf({ plan, state }).map(({ key, branch, node }) => {
+    const { role, queue } = node
+    const step = state.steps[key]
+    const halt = state.branches[branch]?.halt ?? null
+    return {
+      step: key,
+      branch,
+      role,
+      queue,
+      action: actionReport(step),
+      compensation: {
+        ...handlerReport(step?.compensation, 'none'),
+        round: step?.compensation.round ?? 1,
+      },
+      halt: halt?.step === key ? halt : null,
+      lastAt: lastAt.get(key) ?? null,
+    }
+  })
 }
 
-interface PlannedStep {
+/** A step by its key: its name, and in a forEach the index of its item as well. */
+export interface NamedStep {
   readonly key: string
   readonly branch: string
   readonly node: StepNode
 }
 
+/** All steps that a saga has, in the order of its plan. */
+export function stepsOf({
+  plan,
+  state,
+}: Pick<SagaDetails, 'plan' | 'state'>): readonly NamedStep[] {
+  return plan.nodes.flatMap((node) => namedSteps(node, state.items[node.name]?.length ?? null))
+}
+
 /** The steps at one place of the plan; those of a forEach once for each item, or once as long as there is no list. */
-function plannedSteps(node: PlanNode, items: number | null): readonly PlannedStep[] {
+function namedSteps(node: PlanNode, items: number | null): readonly NamedStep[] {
   switch (node.type) {
     case 'step':
       return [{ key: node.name, branch: 'main', node }]
@@ -78,6 +102,15 @@ function plannedSteps(node: PlanNode, items: number | null): readonly PlannedSte
     }
     case 'choice':
       return []
+  }
+}
+
+function actionReport(step: StepState | undefined): ActionReport {
+  const probe = step?.action.probe ?? null
+  return {
+    ...handlerReport(step?.action, 'pending'),
+    unknownAttempts: step?.action.unknownAttempts ?? 0,
+    probe: probe === null ? null : { attempts: probe.ended, lastError: probe.lastFailure },
   }
 }
 

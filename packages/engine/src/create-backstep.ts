@@ -19,6 +19,8 @@ export interface CreateBackstepOptions {
   readonly redisUrl?: string | undefined
   /** The Postgres schema of Backstep's tables. Default `backstep`. */
   readonly schema?: string | undefined
+  /** Connections for transactional steps, besides all others: so many of them run at once in this process. Default 5. */
+  readonly transactionConnections?: number | undefined
   /** A pino logger, or anything of that shape. Silent unless given. */
   readonly logger?: Logger | undefined
 }
@@ -30,10 +32,11 @@ export interface CreateBackstepOptions {
  */
 export function createBackstep(options: CreateBackstepOptions): Backstep {
   const { redisUrl, schema = 'backstep', logger = silentLogger } = options
+  const { transactionConnections } = options
   const source = sourceOf(options)
   const onError = (error: Error): void =>
     logger.warn({ err: error }, 'a connection to Postgres broke')
-  const connection = openPostgres({ ...source, schema, onError })
+  const connection = openPostgres({ ...source, schema, transactionConnections, onError })
   const store = new PostgresStore(connection)
   const server: QueueServer =
     redisUrl === undefined
@@ -41,7 +44,7 @@ export function createBackstep(options: CreateBackstepOptions): Backstep {
       : { kind: 'redis', url: redisUrl }
   const queue = createBullmqTaskQueue({ server, schema, logger })
   const hot = groupCommit({ sagas: store, tasks: store })
-  const stores = { ...hot, definitions: store, queries: store }
+  const stores = { ...hot, transactions: store, definitions: store, queries: store }
   const engine = { ...stores, queue, clock: systemClock, ids: systemIds, logger }
   return new Backstep(engine, async () => {
     await queue.close()

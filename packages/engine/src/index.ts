@@ -15,10 +15,14 @@ export type {
   ActionContext,
   CompensationContext,
   DecisionContext,
+  InTransaction,
   ItemContext,
   OutputContext,
+  ProbeContext,
 } from './definition/handler-context.ts'
+export { noEffect, stillUnknown, tookEffect, type ProbeAnswer } from './definition/probe-answer.ts'
 export { isRejection, reject, type Rejection } from './definition/rejection.ts'
+export { retryAfter, type RetryAfter } from './definition/retry-after.ts'
 export type {
   InputOf,
   OutputOf,
@@ -27,6 +31,8 @@ export type {
 } from './definition/saga-definition.ts'
 export type { ListedDefinition } from './ports/definition-store.ts'
 export type { LogFields, Logger } from './ports/logger.ts'
+export type { StatementResult, StepTransaction } from './ports/step-transaction.ts'
+export { kyselyOf } from './postgres/index.ts'
 export type { Backlog, SagaRow, TaskRow } from './ports/saga-queries.ts'
 export type {
   AuditOptions,

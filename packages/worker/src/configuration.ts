@@ -12,6 +12,8 @@ export interface WorkerConfiguration {
   readonly queues?: readonly string[]
   /** Turns at once. */
   readonly concurrency: number
+  /** Connections for transactional steps: so many of them run at once. */
+  readonly transactionConnections: number
   readonly lease: Duration
   readonly heartbeat: Duration
   readonly sweep: Duration
@@ -119,6 +121,11 @@ const environment = timings.extend({
     maximum: 10_000,
     fallback: 200,
   }),
+  BACKSTEP_TRANSACTION_CONNECTIONS: whole('BACKSTEP_TRANSACTION_CONNECTIONS', {
+    minimum: 1,
+    maximum: 1_000,
+    fallback: 5,
+  }),
   BACKSTEP_SWEEP: duration('BACKSTEP_SWEEP', '1s'),
   BACKSTEP_HTTP_HOST: z.string().default('127.0.0.1'),
   BACKSTEP_HTTP_PORT: whole('BACKSTEP_HTTP_PORT', { minimum: 0, maximum: 65_535, fallback: 9_464 }),
@@ -158,6 +165,7 @@ function configurationOf(values: z.infer<typeof environment>): WorkerConfigurati
     schema: values.BACKSTEP_SCHEMA,
     ...(queues === undefined ? {} : { queues }),
     concurrency: values.BACKSTEP_CONCURRENCY,
+    transactionConnections: values.BACKSTEP_TRANSACTION_CONNECTIONS,
     lease: values.BACKSTEP_LEASE,
     heartbeat: values.BACKSTEP_HEARTBEAT,
     sweep: values.BACKSTEP_SWEEP,

@@ -42,10 +42,11 @@ export interface WorkerService {
  */
 export async function startWorkerService(options: WorkerServiceOptions): Promise<WorkerService> {
   const { configuration, logger, signal } = options
-  const { databaseUrl, redisUrl, schema } = configuration
+  const { databaseUrl, redisUrl, schema, transactionConnections } = configuration
   const backstep = createBackstep({
     databaseUrl,
     schema,
+    transactionConnections,
     logger,
     ...(redisUrl === undefined ? {} : { redisUrl }),
   })

@@ -25,8 +25,8 @@ type SagaFilter = Parameters<PostgresStore['listSagas']>[0]
 export const useStore = async (pool: Pool): Promise<void> => {
   const connection = openPostgres({ pool, prepare: true })
   // Heartbeats too, so that they are told of.
-  const heartbeatExecutor = connection.executor
-  const store = new PostgresStore({ executor: connection.executor, heartbeatExecutor })
+  const { executor, transactions } = connection
+  const store = new PostgresStore({ executor, heartbeatExecutor: executor, transactions })
   await startSagas(pool, store)
   await work(store)
   await sweep(store)

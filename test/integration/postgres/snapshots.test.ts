@@ -49,7 +49,13 @@ interface Process {
 async function processWith(saga: RegisteredSaga): Promise<Process> {
   const connection = openPostgres({ databaseUrl: database.url, poolSize: 3 })
   const store = new WatchedStore(connection)
-  const stores = { sagas: store, tasks: store, definitions: store, queries: store }
+  const stores = {
+    sagas: store,
+    tasks: store,
+    transactions: store,
+    definitions: store,
+    queries: store,
+  }
   const engine = { ...stores, clock: systemClock, ids: systemIds, logger: silentLogger }
   const backstep = new Backstep({ ...engine, queue: new MemoryTaskQueue() }, () =>
     connection.close(),

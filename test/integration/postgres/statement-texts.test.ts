@@ -25,8 +25,8 @@ beforeAll(async () => {
   pool = recordingPool({ connectionString: database.url, max: 1 }, async (statement) => {
     sent.push(statement)
   })
-  const { executor } = openPostgres({ pool, prepare: true })
-  store = new PostgresStore({ executor, heartbeatExecutor: executor })
+  const { executor, transactions } = openPostgres({ pool, prepare: true })
+  store = new PostgresStore({ executor, heartbeatExecutor: executor, transactions })
 })
 
 beforeEach(() => {

@@ -17,7 +17,13 @@ export interface PostgresEngine {
 export function postgresEngine(databaseUrl: string, queue: TaskQueue = noQueue): PostgresEngine {
   const connection = openPostgres({ databaseUrl, poolSize: 5 })
   const store = new PostgresStore(connection)
-  const stores = { sagas: store, tasks: store, definitions: store, queries: store }
+  const stores = {
+    sagas: store,
+    tasks: store,
+    transactions: store,
+    definitions: store,
+    queries: store,
+  }
   const engine = { ...stores, queue, clock: systemClock, ids: systemIds, logger: silentLogger }
   return { backstep: new Backstep(engine, () => connection.close()), store }
 }

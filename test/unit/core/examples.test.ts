@@ -7,22 +7,34 @@ import { cancelExamples } from './examples-cancel.ts'
 import { forwardExamples } from './examples-forward.ts'
 import { choiceExamples, eachExamples } from './examples-each.ts'
 import { forkBackExamples } from './examples-fork-back.ts'
+import { forkDoubtExamples } from './examples-fork-doubt.ts'
 import { forkExamples } from './examples-fork.ts'
 import { forkFailingExamples } from './examples-fork-failing.ts'
 import { forkStuckExamples } from './examples-fork-stuck.ts'
 import { lateExamples } from './examples-late.ts'
 import { leaseExamples } from './examples-lease.ts'
 import { orphanExamples } from './examples-orphan.ts'
+import { parkExamples } from './examples-park.ts'
 import { pivotExamples } from './examples-pivot.ts'
+import { probeExamples } from './examples-probe.ts'
+import { probeRetryExamples } from './examples-probe-retry.ts'
+import { probeTroubleExamples } from './examples-probe-trouble.ts'
 import { rejectionExamples } from './examples-rejection.ts'
+import { retryExamples } from './examples-retry.ts'
 import { stuckExamples } from './examples-stuck.ts'
+import { transactionalExamples } from './examples-transactional.ts'
 import { now, stateAfter } from './journals.ts'
 import { plainState } from './plain-state.ts'
 
 const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['going forward', forwardExamples],
   ['being rejected', rejectionExamples],
+  ['that may be parked', parkExamples],
   ['at and after the pivot', pivotExamples],
+  ['with budgets by code', retryExamples],
+  ['whose steps have probes', probeExamples],
+  ['in trouble while it asks a probe', probeTroubleExamples],
+  ['that is retried where there is a probe', probeRetryExamples],
   ['losing leases', leaseExamples],
   ['being canceled', cancelExamples],
   ['going back', backwardExamples],
@@ -33,8 +45,10 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['with a branch that fails', forkFailingExamples],
   ['with a branch that is stuck', forkStuckExamples],
   ['that forks, on its way back', forkBackExamples],
+  ['in doubt, or parked, on one of its branches', forkDoubtExamples],
   ['that goes through a list', eachExamples],
   ['that chooses', choiceExamples],
+  ['with transactional steps', transactionalExamples],
 ]
 
 describe.each(tables)('a saga %s', (_title, examples) => {

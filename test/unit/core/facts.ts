@@ -17,6 +17,11 @@ import type {
   SagaStuck,
 } from '../../../packages/engine/src/core/event.ts'
 import type {
+  ProbeAnswered,
+  ProbeFailed,
+  ProbingBegan,
+} from '../../../packages/engine/src/core/probe-event.ts'
+import type {
   Failure,
   FailureKind,
   SagaFailure,
@@ -71,6 +76,51 @@ export function failed(
 ): ActionFailed {
   const ended = { failure: failure('error'), retryDelayMs, quietAfterMs }
   return { type: 'action_failed', branch, step, attempt, ...ended }
+}
+
+/** The step's probe is to be asked. */
+export function probing(step: string): ProbingBegan {
+  return { type: 'probing_began', branch, step }
+}
+
+/** The probe says that an attempt took effect, and so it is. */
+export function foundEffect(
+  step: string,
+  last: number,
+  attempt = 1,
+): readonly [ProbeAnswered, ActionSucceeded] {
+  const answer = { status: 'succeeded' } as const
+  return [
+    { type: 'probe_answered', branch, step, attempt, answer },
+    { ...succeeded(step, last, `${step}-found`), via: 'probe' },
+  ]
+}
+
+/** The probe says that no attempt took effect. */
+export function foundNothing(step: string, attempt = 1): ProbeAnswered {
+  const answer = { status: 'rejected', failure: notFound } as const
+  return { type: 'probe_answered', branch, step, attempt, answer }
+}
+
+/** What a probe says that found nothing. */
+export const notFound: Failure = {
+  kind: 'rejection',
+  code: 'no_effect',
+  message: 'The probe found no effect.',
+}
+
+/** That no attempt took effect is the verdict. */
+export function rejectedByProbe(step: string, last: number): ActionRejected {
+  return { ...rejected(step, last), failure: notFound, via: 'probe' }
+}
+
+export function probeFailed(
+  step: string,
+  attempt: number,
+  retryDelayMs: number | null,
+): ProbeFailed {
+  const ended = { failure: failure('error'), retryDelayMs }
+  return { type: 'probe_failed', branch, step, attempt, ...ended }
 }
 
 export function lost(claimId: string): LeaseLost {

@@ -9,6 +9,7 @@ import {
   completed,
   failed,
   lost,
+  probeFailed,
   rejected,
   resumed,
   starting,
@@ -19,8 +20,8 @@ import {
 import { valueAt, entriesIn } from '../../../packages/engine/src/core/key-map.ts'
 import { journal, sagaStarted, startedAt, stateAfter, timeOf } from './journals.ts'
 import { plainState } from './plain-state.ts'
-import { harmless, pivot, planOf, step } from './plans.ts'
-import { sawSuccess, sawUndoError } from './sights.ts'
+import { attempts, harmless, pivot, planOf, step } from './plans.ts'
+import { sawEffect, sawSuccess, sawUndoError } from './sights.ts'
 
 const rejectedAtOnce = [rejected('reserve'), began(cause('rejection', 'reserve'))]
 const plan = planOf(step('reserve'), step('charge'))
@@ -176,6 +177,21 @@ describe('folding what does not belong together', () => {
       ...before,
       seq: 2,
     })
+  })
+
+  test('a probe that failed though nobody had asked it is counted all the same', () => {
+    const state = stateAfter(plan, [probeFailed('reserve', 1, null)])
+
+    expect(valueAt(state.steps, 'reserve')?.action.probe).toMatchObject({ ended: 1 })
+  })
+
+  test('a saga is not judged by a probe that it has not asked', () => {
+    const probe = { retry: attempts(2), timeoutMs: 1_000 }
+    const probed = planOf(step('reserve', { probe }))
+
+    expect(() => decide(probed, stateAfter(probed, []), sawEffect('reserve'))).toThrowError(
+      new RangeError('Saga saga-1 has not asked the probe of "reserve".'),
+    )
   })
 
   test('a branch that is not there is an error that names it', () => {

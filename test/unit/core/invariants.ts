@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
-import type { RunAction, RunCompensation } from '../../../packages/engine/src/core/command.ts'
+import type {
+  RunAction,
+  RunCompensation,
+  RunProbe,
+} from '../../../packages/engine/src/core/command.ts'
 import type { JournalEntry, SagaEvent } from '../../../packages/engine/src/core/event.ts'
 import { fold } from '../../../packages/engine/src/core/fold.ts'
 import { mayMoveStatus } from '../../../packages/engine/src/core/status-events.ts'
 import type { Observation } from '../../../packages/engine/src/core/observation.ts'
-import type { StepNode } from '../../../packages/engine/src/core/plan.ts'
+import { probeOf, type StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { RetryPolicy } from '../../../packages/engine/src/core/retry-policy.ts'
 import type { SequentialPlan } from './plans.ts'
 import type { SagaDecision } from '../../../packages/engine/src/core/saga-decision.ts'
-import type { SagaState } from '../../../packages/engine/src/core/state.ts'
+import type { ActionState, Attempts, SagaState } from '../../../packages/engine/src/core/state.ts'
 import { valueAt, entriesIn } from '../../../packages/engine/src/core/key-map.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -36,17 +41,37 @@ export function checkDecision(state: SagaState, seen: Observation, decision: Sag
 export function checkStart(plan: SequentialPlan, state: SagaState, { type, step }: Start): void {
   const node = plan.nodes.find(({ name }) => name === step)
   const { action, compensation } = valueAt(state.steps, step) ?? {}
-  if (type === 'run_action') {
-    const budget = node?.retry.maximumAttempts ?? Number.POSITIVE_INFINITY
+  if (type === 'run_probe') {
+    assert.equal(state.status, 'running')
+    checkProbe(node ?? assert.fail('It has no such step.'), action)
+  } else if (type === 'run_action') {
     assert.equal(state.failure, null)
-    assert((action?.attempts.endedSinceResume ?? 0) < budget)
+    if (node !== undefined && action !== undefined) checkBudgets(node.retry, action.attempts)
   } else {
     assert.equal(state.status, 'compensating')
     assert((compensation?.attempts.endedSinceResume ?? 0) < 2)
   }
 }
 
-type Start = Pick<RunAction | RunCompensation, 'type' | 'step'>
+/** Only a doubt is looked into, and only as often as the probe may be asked. */
+function checkProbe(node: StepNode, action: ActionState | undefined): void {
+  const retry = probeOf(node)?.retry ?? assert.fail('It has no probe.')
+  assert((action?.unknownAttempts ?? 0) > 0)
+  assert(action?.lateSuccess === null)
+  checkBudgets(retry, action.probe ?? assert.fail('It is not asked.'))
+}
+
+/** No budget is spent, neither that of a code nor the one of all the others. */
+function checkBudgets({ maximumAttempts, byCode = {} }: RetryPolicy, made: Attempts): void {
+  let others = made.endedSinceResume
+  for (const [code, count] of Object.entries(made.byCode)) {
+    others -= count
+    assert(count < (byCode[code]?.maximumAttempts ?? Number.POSITIVE_INFINITY))
+  }
+  assert(others < (maximumAttempts ?? Number.POSITIVE_INFINITY))
+}
+
+type Start = Pick<RunAction | RunProbe | RunCompensation, 'type' | 'step'>
 
 /** What holds from one journal row to the next. */
 export function checkTransition(before: SagaState, after: Situation): void {
@@ -115,13 +140,22 @@ function owed(plan: SequentialPlan, events: readonly SagaEvent[]): readonly obje
   ]
 }
 
+const endsDoubt: ReadonlySet<SagaEvent['type']> = new Set(['action_succeeded', 'probe_answered'])
+
 type Undoable = Extract<StepNode, { role: 'compensatable' }>
 
 function mayStand(node: Undoable, events: readonly SagaEvent[]): boolean {
-  const rejected = events.some(({ type }) => type === 'action_rejected')
-  if (rejected && node.compensateWhenRejected) return true
-  if (rejected && node.rejectionCoversEarlierAttempts) return false
-  const reached = events.findLastIndex(({ type }) => type === 'action_succeeded') + 1
+  const rejection = events.findLastIndex(
+    (event) => event.type === 'action_rejected' && event.step === node.name,
+  )
+  if (rejection >= 0 && node.compensateWhenRejected) return true
+  // Its attempts have their verdict or no effect.
+  if (node.transactional === true) return false
+  // A retry puts the rejection into doubt again.
+  const standing = rejection > events.findLastIndex(({ type }) => type === 'saga_resumed')
+  if (standing && node.rejectionCoversEarlierAttempts) return false
+  // What a probe has said takes the doubt from all that was before.
+  const reached = events.findLastIndex(({ type }) => endsDoubt.has(type)) + 1
   return events.slice(reached).some((event, index, since) => {
     if (event.type === 'action_failed') return true
     if (event.type !== 'lease_lost') return false

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
-import type { StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { ProbePlan, StepNode } from '../../../packages/engine/src/core/plan.ts'
+import type { RetryPolicy } from '../../../packages/engine/src/core/retry-policy.ts'
 import type { SequentialPlan } from './plans.ts'
 import { attempts, harmless, pivot, planOf, retriable, step } from './plans.ts'
 
@@ -79,17 +80,38 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.array(
   { maxLength: 40, size: 'max' },
 )
 
-const common = fc.record({
-  retry: fc.constantFrom(attempts(1), attempts(2), attempts(3), attempts(null)),
-  totalTimeoutMs: fc.constantFrom(null, null, 10_000),
-})
-const covers = fc.record({ rejectionCoversEarlierAttempts: fc.boolean() })
+/** What the world's errors and lost leases count against. */
+const byCode: RetryPolicy = {
+  ...attempts(2),
+  byCode: { broken: attempts(2), lease_lost: attempts(3) },
+}
+
+const common = fc.record(
+  {
+    retry: fc.constantFrom(attempts(1), attempts(2), attempts(3), attempts(null), byCode),
+    totalTimeoutMs: fc.constantFrom(null, null, 10_000),
+    transactional: fc.constant(true as const),
+  },
+  { requiredKeys: ['retry', 'totalTimeoutMs'] },
+)
+const covers = fc.record(
+  {
+    rejectionCoversEarlierAttempts: fc.boolean(),
+    onFailure: fc.constant('park' as const),
+    probe: fc.constantFrom(attempts(1), attempts(2), byCode).map(asProbe),
+  },
+  { requiredKeys: ['rejectionCoversEarlierAttempts'] },
+)
 const before = fc.tuple(
   common,
   covers,
   fc.record({ compensateWhenRejected: fc.boolean() }),
   fc.constantFrom(step, step, harmless),
 )
+
+function asProbe(retry: RetryPolicy): ProbePlan {
+  return { retry, timeoutMs: 5_000 }
+}
 
 /** Up to three steps, a pivot or none, and up to two steps behind it. */
 export const plans: fc.Arbitrary<SequentialPlan> = fc
@@ -100,11 +122,29 @@ export const plans: fc.Arbitrary<SequentialPlan> = fc
   )
   .map(([first, decisive, last]) => {
     const nodes: StepNode[] = first.map(([options, cover, rejected, kind], index) =>
-      kind(`before-${index}`, { ...options, ...cover, ...rejected }),
+      withoutDoubt(kind(`before-${index}`, { ...options, ...cover, ...rejected })),
     )
     if (decisive === null) return planOf(...nodes)
     const [options, cover] = decisive
-    nodes.push(pivot('pivot', { ...options, ...cover }))
+    nodes.push(withoutDoubt(pivot('pivot', { ...options, ...cover })))
     nodes.push(...last.map((rest, index) => retriable(`behind-${index}`, rest)))
     return planOf(...nodes)
   })
+
+/** The same of steps that find nothing out. */
+export const plansWithoutProbes: fc.Arbitrary<SequentialPlan> = plans.map(({ nodes }) =>
+  planOf(...nodes.map(withoutProbe)),
+)
+
+/** What a transaction did is never in doubt: a step that has a probe has none. */
+function withoutDoubt(node: StepNode): StepNode {
+  if (node.role === 'retriable' || node.probe === undefined) return node
+  const { transactional: _, ...rest } = node
+  return rest
+}
+
+function withoutProbe(node: StepNode): StepNode {
+  if (node.role === 'retriable') return node
+  const { probe: _, ...rest } = node
+  return rest
+}

@@ -3,6 +3,7 @@ import type {
   Halt,
   RunAction,
   RunCompensation,
+  RunProbe,
 } from '../../../packages/engine/src/core/command.ts'
 import type {
   ActionVerdict,
@@ -11,12 +12,13 @@ import type {
   CompensationVerdict,
   LateReport,
   OutputComputed,
+  ProbeVerdict,
   RetryAsked,
   Unworkable,
 } from '../../../packages/engine/src/core/observation.ts'
 import type { JsonValue } from '../../../packages/engine/src/core/json.ts'
 import { mainBranch as branch } from '../../../packages/engine/src/core/state.ts'
-import { failure } from './facts.ts'
+import { failure, notFound } from './facts.ts'
 import { now } from './journals.ts'
 
 /** A worker claims the branch, by default long after everything else. */
@@ -45,6 +47,26 @@ export function sawError(
 ): ActionVerdict {
   const ended = { failure: failure('error'), random: 0.5, quietAfterMs: 0, at: now, ...rest }
   return { type: 'action_failed', branch, step, attempt, ...ended }
+}
+
+/** The probe answered; found or not. */
+export function sawEffect(step: string, attempt = 1): ProbeVerdict {
+  const answer = { status: 'succeeded', output: `${step}-found` } as const
+  return { type: 'probe_answered', branch, step, attempt, at: now, answer }
+}
+
+export function sawNothing(step: string, attempt = 1): ProbeVerdict {
+  const answer = { status: 'rejected', failure: notFound } as const
+  return { type: 'probe_answered', branch, step, attempt, at: now, answer }
+}
+
+export function sawProbeError(
+  step: string,
+  attempt = 1,
+  rest: { readonly retryAfterMs?: number } = {},
+): ProbeVerdict {
+  const ended = { failure: failure('error'), random: 0.5, at: now, ...rest }
+  return { type: 'probe_failed', branch, step, attempt, ...ended }
 }
 
 export function sawUndone(step: string, attempt = 1): CompensationVerdict {
@@ -84,6 +106,11 @@ export function reports(step: string, claimId: string, rest: Partial<LateReport>
 export function run(step: string, attempt = 1, rest: Partial<RunAction> = {}): RunAction {
   const how = { queue: 'default', delayMs: 0 } as const
   return { type: 'run_action', branch, step, attempt, ...how, ...rest }
+}
+
+/** The command to ask a probe at once, unless said otherwise. */
+export function ask(step: string, attempt = 1, delayMs = 0): RunProbe {
+  return { type: 'run_probe', branch, step, attempt, queue: 'default', delayMs }
 }
 
 /** The command to undo a step that succeeded, in its first round, at once, unless said otherwise. */

@@ -3,6 +3,7 @@ import type {
   Command,
   RunAction,
   RunCompensation,
+  RunProbe,
 } from '../../../packages/engine/src/core/command.ts'
 import { decide } from '../../../packages/engine/src/core/decide.ts'
 import type {
@@ -11,11 +12,9 @@ import type {
   SagaEvent,
 } from '../../../packages/engine/src/core/event.ts'
 import { foldRest } from '../../../packages/engine/src/core/fold.ts'
-import type {
-  CompensationVerdict,
-  Observation,
-} from '../../../packages/engine/src/core/observation.ts'
+import type { Observation } from '../../../packages/engine/src/core/observation.ts'
 import type { SequentialPlan } from './plans.ts'
+import { isAllOrNothing } from '../../../packages/engine/src/core/plan-steps.ts'
 import type { SagaState } from '../../../packages/engine/src/core/state.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { asksToCancel, asksToRetry, cannot, computed, reports } from './sights.ts'
@@ -24,6 +23,7 @@ import { checkDecision, checkStart, checkTransition } from './invariants.ts'
 import { journal, startedAt, stateAfter } from './journals.ts'
 import { Ledger } from './ledger.ts'
 import { goodWork, type Move, type Work } from './moves.ts'
+import { probeVerdict, undoVerdict } from './world-verdicts.ts'
 
 const branch = 'main'
 /** How long a handler works on that did not settle: its time, and the grace of five seconds. */
@@ -32,11 +32,12 @@ const unsettledMs = 35_000
 /** A handler at work, under the claim that started it. */
 interface Attempt {
   readonly claimId: string
-  readonly command: RunAction | RunCompensation
+  readonly command: RunAction | RunProbe | RunCompensation
 }
 
 /** A handler that works on though its attempt was given up. */
 interface Ghost extends Attempt {
+  readonly command: RunAction | RunCompensation
   /** Until then an undo must wait for it. */
   readonly quietAt: number
 }
@@ -149,6 +150,7 @@ export class World {
         this.#follow(this.#decide(this.#output(how))[0], goodWork)
         return
       case 'run_action':
+      case 'run_probe':
       case 'run_compensation':
         if (command.delayMs > 0 || this.#claimId === null) this.#handBack(command.delayMs)
         else this.#start({ command, claimId: this.#claimId })
@@ -182,8 +184,8 @@ export class World {
       ({ command, quietAt }) =>
         command.type === 'run_action' && command.step === step && quietAt > this.#now,
     )
-    assert.deepEqual(loud, [], 'an undo waits until its action is quiet')
-    this.#ledger.undo(step)
+    assert.deepEqual(loud, [], 'an undo, and a probe, wait until their action is quiet')
+    if (type === 'run_compensation') this.#ledger.undo(step)
   }
 
   #end(attempt: Attempt, how: Work): void {
@@ -199,14 +201,18 @@ export class World {
     const { step, attempt } = command
     const ended = { branch, step, attempt, at: this.#now, failure: failure('error') }
     if (command.type === 'run_compensation') return undoVerdict(ended, how)
-    const verdict = this.#takeEffect(step, how)
+    if (command.type === 'run_probe')
+      return probeVerdict(ended, { how, stands: this.#ledger.stands(step) })
+    // Without a success, what a transactional step did is rolled back.
+    const effect = how.effect && !isAllOrNothing(this.#plan, step)
+    const verdict = this.#takeEffect(step, { ...how, effect })
     const { random } = how
     const quietAfterMs = how.settles ? 0 : unsettledMs
     switch (verdict) {
       case 'success':
         return { ...ended, type: 'action_succeeded', output: step }
       case 'rejection':
-        return { ...ended, random, type: 'action_rejected' }
+        return { ...ended, failure: failure('rejection'), random, type: 'action_rejected' }
       case 'unworkable':
         return { ...cannot('payload_invalid', { step, attempt }), at: this.#now }
       case 'error':
@@ -227,8 +233,12 @@ export class World {
     return verdict === 'rejection' ? 'error' : verdict
   }
 
-  #haunt(attempt: Attempt, forMs: number): void {
-    this.#ghosts = [...this.#ghosts, { ...attempt, quietAt: this.#now + forMs }]
+  #haunt({ claimId, command }: Attempt, forMs: number): void {
+    // A probe has no effect, and reports nothing late.
+    if (command.type === 'run_probe') return
+    // What it does is committed with its verdict or not at all: nobody will ever hear of it.
+    if (command.type === 'run_action' && isAllOrNothing(this.#plan, command.step)) return
+    this.#ghosts = [...this.#ghosts, { claimId, command, quietAt: this.#now + forMs }]
   }
 
   #lose(): void {
@@ -273,21 +283,5 @@ export class World {
       ? ({ status: 'succeeded', output: step } as const)
       : ({ status: 'failed', failure: failure('error') } as const)
     this.#decide(reports(step, ghost.claimId, { kind, attempt, outcome }))
-  }
-}
-
-/** How an attempt at an undo ended. What it undid, it undid at its start; an error may hide that it did. */
-function undoVerdict(
-  ended: Omit<Extract<CompensationVerdict, { type: 'compensation_failed' }>, 'type' | 'random'>,
-  { verdict, random }: Work,
-): Observation {
-  switch (verdict) {
-    case 'success':
-      return { ...ended, type: 'compensation_succeeded' }
-    case 'unworkable':
-      return { ...cannot('handler_missing'), at: ended.at }
-    case 'rejection':
-    case 'error':
-      return { ...ended, random, type: 'compensation_failed' }
   }
 }

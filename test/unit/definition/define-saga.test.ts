@@ -89,6 +89,17 @@ test('every option of a step is in the plan', () => {
   })
 })
 
+test('to park is in the plan, and to turn back, which goes without saying, is not', () => {
+  const { plan } = begin()
+    .step('a', { ...undone, onFailure: 'park' })
+    .step('b', { action: noop, compensation: 'none', reason: 'test', onFailure: 'compensate' })
+    .pivot('c', { action: noop, onFailure: 'park' })
+  const [a, b, c] = plan.nodes
+  expect(a).toHaveProperty('onFailure', 'park')
+  expect(b).not.toHaveProperty('onFailure')
+  expect(c).toHaveProperty('onFailure', 'park')
+})
+
 test('defaults hold for all steps, but a bound on attempts does not reach beyond the pivot', () => {
   const { plan } = defineSaga({
     name: 'order',

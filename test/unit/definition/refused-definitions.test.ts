@@ -131,12 +131,12 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { ...undone, retries: 5 },
-    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
+    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, transactional, onFailure, probe, probeOptions, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
   ],
   [
     'a reason beside a handler',
     { ...undone, reason: 'x' },
-    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
+    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, transactional, onFailure, probe, probeOptions, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
   ],
   ['a bad queue', { ...undone, queue: '' }, 'queue is ""; it must not be empty'],
   [
@@ -165,6 +165,21 @@ test.for<readonly [string, unknown, string]>([
     'compensateWhenRejected is "yes"; it is true or false',
   ],
   [
+    'a transaction that is none',
+    { ...undone, transactional: 'yes' },
+    'transactional is "yes"; it is true or false',
+  ],
+  [
+    'a transaction with a probe',
+    { ...undone, transactional: true, probe: action },
+    'it is transactional and has a probe, but an attempt that was not committed has no effect to find out about; remove one of the two',
+  ],
+  [
+    'another answer to failure',
+    { ...undone, onFailure: 'ignore' },
+    'onFailure is "ignore"; it is "compensate" or "park"',
+  ],
+  [
     'an output that is no schema',
     { ...undone, output: () => 1 },
     'output is a function; pass a Standard Schema, such as one of zod, valibot or arktype',
@@ -180,7 +195,7 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { attempts: 5 },
-    'there is no option "attempts"; there are initialInterval, backoffCoefficient, maximumInterval, maximumAttempts, jitter',
+    'there is no option "attempts"; there are initialInterval, backoffCoefficient, maximumInterval, maximumAttempts, jitter, byCode',
   ],
   [
     'no attempts',
@@ -226,6 +241,13 @@ test('a pivot and what comes after it have no compensation', () => {
   const after = untyped(begin().pivot('pay', { action }))
   expect(refusalOf(() => after.step('ship', { action, compensation }))).toBe(
     'Saga "order" version 1, step "ship": it has a compensation, but after the pivot nothing is undone; remove it, or move the step before the pivot.',
+  )
+})
+
+test('a step behind the pivot cannot turn back, so it is not asked whether to', () => {
+  const after = untyped(begin().pivot('pay', { action }))
+  expect(refusalOf(() => after.step('ship', { action, onFailure: 'park' }))).toBe(
+    'Saga "order" version 1, step "ship": there is no option "onFailure"; there are action, output, queue, retry, timeout, totalTimeout, transactional.',
   )
 })
 

@@ -39,6 +39,45 @@ test.for([new Error('no'), 'no', null, undefined, { code: 'no' }])('%o is none',
   expect(isRejection(error)).toBe(false)
 })
 
+test('texts in details are made fit to be stored', () => {
+  const details = { note: 'a\0b', list: ['\ud800', { deep: 'fine' }, 7, null] }
+  expect(failureOf(reject('no', 'No.', details))).toMatchObject({
+    details: { note: 'a\uFFFDb', list: ['\uFFFD', { deep: 'fine' }, 7, null] },
+  })
+})
+
+test('details that are too large keep their beginning, as a text', () => {
+  const fits = { text: 'x'.repeat(8_181) }
+  expect(failureOf(reject('no', 'No.', fits))).toMatchObject({ details: fits })
+  const larger = { text: 'x'.repeat(8_182) }
+  expect(failureOf(reject('no', 'No.', larger))).toMatchObject({
+    details: `{"text":"${'x'.repeat(8_180)}…`,
+  })
+})
+
+test.for<readonly [string, () => unknown]>([
+  ['contain themselves', ring],
+  ['share their parts over and over', knot],
+])('details that %s are told as such, and at once', ([, make]) => {
+  expect(failureOf(rejectAnything('no', 'No.', make()))).toMatchObject({
+    code: 'no',
+    details: expect.stringContaining('cannot be stored'),
+  })
+})
+
+function ring(): unknown {
+  const value: Record<string, unknown> = {}
+  value['left'] = value
+  value['right'] = value
+  return value
+}
+
+function knot(): unknown {
+  let value: unknown = 'end'
+  for (let depth = 0; depth < 50; depth += 1) value = [value, value]
+  return value
+}
+
 test('a verdict does not get lost over its own texts and details', () => {
   expect(failureOf(rejectAnything('a\0', 5, { at: new Date(0) }))).toEqual({
     kind: 'rejection',

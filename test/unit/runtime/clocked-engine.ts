@@ -77,7 +77,7 @@ export class ClockedProcess {
       request: (record: RequestRecord) => behind.request(record),
       readJournal: (sagaId: string, afterSeq: number) => behind.readJournal(sagaId, afterSeq),
     }
-    const stores = { sagas, tasks: behind, definitions: store, queries: store }
+    const stores = { sagas, tasks: behind, transactions: store, definitions: store, queries: store }
     const engine = { ...stores, queue, clock, ids: systemIds, logger: silentLogger }
     this.backstep = new Backstep(engine, () => queue.close())
     onTestFinished(() => this.backstep.close())

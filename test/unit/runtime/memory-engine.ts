@@ -61,6 +61,7 @@ export function engineOn(
   const engine: Engine = {
     sagas: impatient(store),
     tasks: store,
+    transactions: store,
     definitions: store,
     queries: store,
     queue,

@@ -21,6 +21,7 @@ it('has the defaults that are documented', () => {
       databaseUrl: DATABASE_URL,
       schema: 'backstep',
       concurrency: 200,
+      transactionConnections: 5,
       lease: '10s',
       heartbeat: '3s',
       sweep: '1s',
@@ -35,7 +36,7 @@ it('has the defaults that are documented', () => {
     [...documented()].map(([name, fallback]) => [name, /^`([^`]+)`/.exec(fallback)?.[1]]),
   )
   expect(readConfiguration({ DATABASE_URL, ...quoted })).toEqual(read)
-  expect(documented().size).toBe(11)
+  expect(documented().size).toBe(12)
 })
 
 it('takes what is set, and an empty variable for one that is not', () => {

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 import { foldRest } from './fold.ts'
-import { runAction } from './next-action.ts'
+import { runStep } from './next-action.ts'
 import { runCompensation } from './next-undo.ts'
 import type { Observation } from './observation.ts'
 import type { Plan } from './plan.ts'
@@ -22,7 +22,7 @@ export function withAllBranches(
   // Who reports late holds nothing: whatever the branch is at, somebody else has it.
   if (events.length === 0 || observation.type === 'late_report') return decision
   if (!hasForks(plan)) return decision
-  const at = 'at' in observation ? observation.at : state.startedAt
+  const at = 'at' in observation ? observation.at : lastHeardAt(state)
   const after = foldRest(plan, state, [{ seq: state.seq + 1, at, events }])
   const own = 'branch' in observation ? observation.branch : null
   const told = decision.commands.filter(({ type }) => type !== 'halt')
@@ -42,6 +42,11 @@ function goingOn(before: SagaState, after: SagaState, own: string | null): reado
   return branchesAtWork(before).filter((path) => path !== own)
 }
 
+/** An operator's request has no time: it is not before the halt that it is about. */
+function lastHeardAt(state: SagaState): number {
+  return state.status === 'stuck' ? state.stuck.since : state.startedAt
+}
+
 function isAlive({ status }: SagaState): boolean {
   return status === 'running' || status === 'compensating'
 }
@@ -54,5 +59,5 @@ function commandOf(
   const moment = { branch: path, at }
   const [step] = branchOf(state, path).undo
   if (typeof step === 'string') return runCompensation(plan, state, { ...moment, step })
-  return runAction(plan, state, { ...moment, node: stepAt(plan, state, path) })
+  return runStep(plan, state, { ...moment, node: stepAt(plan, state, path) })
 }

@@ -1,12 +1,19 @@
+import { beginProbing } from './begin-probing.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { Failure } from './failure.ts'
+import { failedForGood } from './failed-for-good.ts'
 import type { Moment } from './moment.ts'
-import { haltForward, turnBack } from './next-action.ts'
+import { haltForward } from './next-action.ts'
 import type { Plan, StepNode } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
+import { canBeProbed } from './probing.ts'
+import { stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
-/** The budget of a step is spent without a verdict. What follows depends on the step's role; a pivot is never guessed. */
+/**
+ * A step has no attempts left, and its outcome is unknown. Its probe is asked, if it has one that has not been yet; else
+ * what follows depends on the step's role: a pivot is never guessed.
+ */
 export function attemptsSpent(
   plan: Plan,
   state: SagaState,
@@ -14,15 +21,19 @@ export function attemptsSpent(
 ): SagaDecision {
   const { branch, node, failure } = moment
   const step = stepKey(plan, branch, node)
+  if (canBeProbed(node, stepOf(state, step).action)) return beginProbing(plan, state, moment)
   const record = { direction: 'forward', branch, step, failure } as const
   switch (node.role) {
     case 'compensatable':
-      return turnBack(plan, state, { ...moment, failure: { ...failure, step } })
+      return failedForGood(plan, state, { ...moment, node })
     case 'pivot':
-      return haltForward(plan, state, {
-        ...moment,
-        record: { code: 'pivot_outcome_unknown', ...record },
-      })
+      // One that left nothing behind is not guessed: it has not decided anything.
+      return node.transactional === true
+        ? failedForGood(plan, state, { ...moment, node })
+        : haltForward(plan, state, {
+            ...moment,
+            record: { code: 'pivot_outcome_unknown', ...record },
+          })
     case 'retriable':
       return haltForward(plan, state, {
         ...moment,

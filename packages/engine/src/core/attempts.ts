@@ -1,4 +1,6 @@
 import type { Failure } from './failure.ts'
+import { hasOwnBudget } from './retry-budget.ts'
+import type { RetryPolicy } from './retry-policy.ts'
 import type { Attempts } from './state.ts'
 
 /** How an attempt ended that did not succeed. */
@@ -8,6 +10,8 @@ export interface FailedAttempt {
   readonly seq: number
   /** No attempt is made before this time. */
   readonly notBefore: number
+  /** Of the handler, if the plan has it: says what the failure counts against. */
+  readonly policy: RetryPolicy | undefined
 }
 
 /** No attempt made yet, the first one due at `notBefore`. */
@@ -15,6 +19,7 @@ export function noAttempts(notBefore: number): Attempts {
   return {
     ended: 0,
     endedSinceResume: 0,
+    byCode: {},
     notBefore,
     firstFailure: null,
     firstFailureSeq: 0,
@@ -31,11 +36,14 @@ export function countSuccess(attempts: Attempts): Attempts {
 
 /** One more attempt ended badly, or nobody knows how. */
 export function countFailure(attempts: Attempts, failed: FailedAttempt): Attempts {
-  const { failure, seq, notBefore } = failed
+  const { failure, seq, notBefore, policy } = failed
   const first = attempts.firstFailure === null
   return {
     ended: attempts.ended + 1,
     endedSinceResume: attempts.endedSinceResume + 1,
+    byCode: hasOwnBudget(policy, failure.code)
+      ? { ...attempts.byCode, [failure.code]: (attempts.byCode[failure.code] ?? 0) + 1 }
+      : attempts.byCode,
     notBefore,
     firstFailure: attempts.firstFailure ?? failure,
     firstFailureSeq: first ? seq : attempts.firstFailureSeq,
@@ -46,5 +54,5 @@ export function countFailure(attempts: Attempts, failed: FailedAttempt): Attempt
 
 /** The whole budget again, at once; the history stays. */
 export function freshBudget(attempts: Attempts): Attempts {
-  return { ...attempts, endedSinceResume: 0, notBefore: 0 }
+  return { ...attempts, endedSinceResume: 0, byCode: {}, notBefore: 0 }
 }

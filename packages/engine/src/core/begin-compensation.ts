@@ -3,6 +3,7 @@ import { evolve } from './evolve.ts'
 import type { SagaFailure } from './failure.ts'
 import type { Moment } from './moment.ts'
 import { nextUndo } from './next-undo.ts'
+import { mayHaveLeftTraces } from './left-traces.ts'
 import type { CompensatableStep, Plan, PlanNode } from './plan.ts'
 import { isFork, nodesOf, stepKey } from './plan-steps.ts'
 import { pathsOf } from './open-branches.ts'
@@ -80,7 +81,7 @@ function standing(node: CompensatableStep, action: ActionState): 'succeeded' | '
       return 'succeeded'
     case 'scheduled':
     case 'unknown':
-      return action.unknownAttempts > 0 ? 'unknown' : 'none'
+      return action.unknownAttempts > 0 || mayHaveLeftTraces(node, action) ? 'unknown' : 'none'
     case 'rejected': {
       // A rejection speaks for its own attempt; an earlier one may have taken effect all the same.
       const doubtful = action.unknownAttempts > 0 && !node.rejectionCoversEarlierAttempts

@@ -1,5 +1,5 @@
 /** What the core wants done next on a branch, once the events it comes with are in the journal. */
-export type Command = RunAction | RunCompensation | Compute | Halt
+export type Command = RunAction | RunProbe | RunCompensation | Compute | Halt
 
 /** What the definition's own functions are to compute, at once and without an effect. */
 export type Compute = Complete | ComputeItems | ComputeChoice
@@ -17,6 +17,11 @@ interface RunHandler {
 /** Run the step's action. */
 export interface RunAction extends RunHandler {
   readonly type: 'run_action'
+}
+
+/** Run the step's probe: what became of its action is unknown, and every handler of it is quiet by then. */
+export interface RunProbe extends RunHandler {
+  readonly type: 'run_probe'
 }
 
 /** Run the step's compensation. */

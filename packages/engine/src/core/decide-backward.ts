@@ -4,9 +4,9 @@ import { foreseen } from './moment.ts'
 import { haltBackward, nextUndo } from './next-undo.ts'
 import type { Claimed, CompensationVerdict, OnBranchObservation } from './observation.ts'
 import type { Plan } from './plan.ts'
-import { undoOf } from './plan-steps.ts'
 import { isPoison, poisonFailure } from './poison.ts'
-import { isSpent, retryDelayMs, type RetryPolicy } from './retry-policy.ts'
+import { delayAfter, isUsedUp, retryOf } from './retry-budget.ts'
+import type { RetryPolicy } from './retry-policy.ts'
 import { branchOf, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -36,6 +36,8 @@ export function decideBackward(
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
+    case 'probe_answered':
+    case 'probe_failed':
     case 'output_computed':
     case 'items_computed':
     case 'choice_computed':
@@ -67,8 +69,9 @@ function stopReason(
 ): StopReason | null {
   const { deaths } = branchOf(state, branch)
   if (isPoison(deaths)) return { code: 'poison_task', failure: poisonFailure(step, deaths) }
-  const { lastFailure, endedSinceResume } = stepOf(state, step).compensation.attempts
-  if (lastFailure === null || !isSpent(retryOf(plan, step), endedSinceResume)) return null
+  const { attempts } = stepOf(state, step).compensation
+  const { lastFailure } = attempts
+  if (lastFailure === null || !isUsedUp(undoRetry(plan, step), attempts, lastFailure)) return null
   return { code: 'compensation_exhausted', failure: lastFailure }
 }
 
@@ -77,11 +80,9 @@ function failed(
   state: SagaState,
   verdict: Extract<CompensationVerdict, { type: 'compensation_failed' }>,
 ): SagaDecision {
-  const { branch, step, attempt, failure, random, at } = verdict
-  const policy = retryOf(plan, step)
-  const ended = stepOf(state, step).compensation.attempts.endedSinceResume + 1
-  const spent = isSpent(policy, ended)
-  const delay = spent ? null : retryDelayMs(policy, ended, random)
+  const { branch, step, attempt, failure, at } = verdict
+  const { attempts } = stepOf(state, step).compensation
+  const delay = delayAfter(undoRetry(plan, step), attempts, verdict)
   const event = {
     type: 'compensation_failed',
     branch,
@@ -91,7 +92,7 @@ function failed(
     retryDelayMs: delay,
   } as const
   const moved = foreseen(plan, state, event, at)
-  if (spent) {
+  if (delay === null) {
     const code = 'compensation_exhausted'
     const record = { code, direction: 'backward', branch, step, failure } as const
     return haltBackward(plan, moved, { branch, at, events: [event], record })
@@ -99,8 +100,8 @@ function failed(
   return nextUndo(plan, moved, { branch, at, events: [event] })
 }
 
-function retryOf(plan: Plan, step: string): RetryPolicy {
-  const undo = undoOf(plan, step)
-  if (undo !== null) return undo.retry
+function undoRetry(plan: Plan, step: string): RetryPolicy {
+  const policy = retryOf(plan, step, 'compensation')
+  if (policy !== undefined) return policy
   throw new RangeError(`Nothing undoes step "${step}" of "${plan.name}": plan and journal differ.`)
 }

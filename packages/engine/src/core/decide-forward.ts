@@ -1,9 +1,12 @@
 import { attemptsSpent } from './attempts-spent.ts'
 import type { SagaDecision } from './saga-decision.ts'
+import { decideProbe } from './decide-probe.ts'
+import { failedForGood } from './failed-for-good.ts'
 import { claimedForward } from './forward-claim.ts'
 import { halt } from './halt.ts'
+import { judgedStep } from './judged-step.ts'
 import { foreseen } from './moment.ts'
-import { forkInto, haltForward, nextAction, turnBack, turnsBack } from './next-action.ts'
+import { forkInto, haltForward, nextAction, turnsBack } from './next-action.ts'
 import type {
   ActionVerdict,
   ChoiceComputed,
@@ -14,7 +17,7 @@ import type {
 } from './observation.ts'
 import type { Plan, StepNode } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
-import { isSpent, retryDelayMs } from './retry-policy.ts'
+import { delayAfter } from './retry-budget.ts'
 import { currentNode, currentStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -33,6 +36,9 @@ export function decideForward(
       return rejected(plan, state, observation)
     case 'action_failed':
       return failed(plan, state, observation)
+    case 'probe_answered':
+    case 'probe_failed':
+      return decideProbe(plan, state, observation)
     case 'output_computed':
       return completed(plan, state, observation)
     case 'items_computed':
@@ -59,7 +65,7 @@ function succeeded(plan: Plan, state: SagaState, verdict: Succeeded): SagaDecisi
 }
 
 function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision {
-  const node = judged(plan, state, verdict)
+  const node = judgedStep(plan, state, verdict)
   // After the pivot there is no way back: a rejection is one more failed attempt.
   if (node.role === 'retriable') {
     return failed(plan, state, { ...verdict, type: 'action_failed', quietAfterMs: 0 })
@@ -67,22 +73,20 @@ function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision
   const { branch, step, attempt, failure, at } = verdict
   const event = { type: 'action_rejected', branch, step, attempt, failure } as const
   const moved = foreseen(plan, state, event, at)
-  const moment = { branch, at, events: [event], failure: { ...failure, step } }
+  const moment = { branch, at, events: [event], node, failure }
   const { lateSuccess, unknownAttempts } = stepOf(state, step).action
   // Success beats rejection: an earlier attempt has taken effect.
   if (lateSuccess !== null) return nextAction(plan, moved, moment)
   const doubtful = unknownAttempts > 0
   if (node.role === 'pivot' && doubtful && !node.rejectionCoversEarlierAttempts) {
-    const code = 'pivot_outcome_unknown'
-    const record = { code, direction: 'forward', branch, step, failure } as const
-    return haltForward(plan, moved, { ...moment, record })
+    return attemptsSpent(plan, moved, moment)
   }
-  return turnBack(plan, moved, moment)
+  return failedForGood(plan, moved, moment)
 }
 
 function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
   const { branch, step, attempt, failure, quietAfterMs, at } = verdict
-  const node = judged(plan, state, verdict)
+  const node = judgedStep(plan, state, verdict)
   // An earlier attempt that succeeded late settles the action; this one is recorded for what it may still be doing.
   const settledLate = stepOf(state, step).action.lateSuccess !== null
   const leaves = node.role === 'compensatable' && turnsBack(plan, state, branch)
@@ -106,9 +110,8 @@ function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
 /** Milliseconds to the next attempt, or null when the budget of attempts or of time is spent. */
 function delayToNext(state: SagaState, node: StepNode, verdict: Failed): number | null {
   const { attempts, scheduledAt } = stepOf(state, verdict.step).action
-  const ended = attempts.endedSinceResume + 1
-  if (isSpent(node.retry, ended)) return null
-  const delay = retryDelayMs(node.retry, ended, verdict.random)
+  const delay = delayAfter(node.retry, attempts, verdict)
+  if (delay === null) return null
   const nextAt = verdict.at + delay - scheduledAt
   return node.totalTimeoutMs !== null && nextAt >= node.totalTimeoutMs ? null : delay
 }
@@ -146,13 +149,4 @@ function unworkable(plan: Plan, state: SagaState, seen: Unworkable): SagaDecisio
   const event = { type: 'action_failed', branch, ...ran, ...verdict } as const
   const moved = foreseen(plan, state, event, at)
   return haltForward(plan, moved, { branch, at, events: [event], record })
-}
-
-function judged(plan: Plan, state: SagaState, verdict: ActionVerdict): StepNode {
-  const { branch, step } = verdict
-  const node = currentStep(plan, state, branch)
-  if (node !== undefined && stepKey(plan, branch, node) === step) return node
-  throw new RangeError(
-    `Saga ${state.sagaId} is not at step "${verdict.step}", so it cannot be judged.`,
-  )
 }

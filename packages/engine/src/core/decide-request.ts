@@ -1,11 +1,13 @@
+import { probeOrAct, probingOf } from './begin-probing.ts'
 import { beginCompensation } from './begin-compensation.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { CancelRequested } from './event.ts'
+import type { ProbingBegan } from './probe-event.ts'
 import type { SagaFailure } from './failure.ts'
 import { stuck } from './halt.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import { foreseen } from './moment.ts'
-import { nextAction, pastPivot, pivotSucceeded, turnsBack } from './next-action.ts'
+import { pastPivot, pivotSucceeded, turnsBack } from './next-action.ts'
 import { nextUndo, orphanEffect } from './next-undo.ts'
 import type { CancelAsked, LateReport, RetryAsked } from './observation.ts'
 import type { Plan } from './plan.ts'
@@ -84,10 +86,19 @@ function retry(plan: Plan, state: SagaState, asked: RetryAsked): SagaDecision {
   const moved = foreseen(plan, state, resumed, since)
   const moment = { branch, at: since, events: [resumed] }
   // In a fork, each branch that was halted goes on by itself.
-  if (moved.fork !== null) return { ...nothing, events: [resumed] }
+  if (moved.fork !== null) return { ...nothing, events: [resumed, ...probings(plan, state, moved)] }
   return moved.status === 'compensating'
     ? nextUndo(plan, moved, moment)
-    : nextAction(plan, moved, moment)
+    : probeOrAct(plan, moved, moment)
+}
+
+/** What the branches that were halted ask first. */
+function probings(plan: Plan, before: SagaState, moved: SagaState): readonly ProbingBegan[] {
+  if (moved.status !== 'running') return []
+  const halted = Object.entries(before.branches).flatMap(([path, { halt }]) =>
+    halt === null ? [] : [path],
+  )
+  return halted.flatMap((path) => probingOf(plan, moved, path) ?? [])
 }
 
 /** A late result is always kept. It changes the status only where a success shows that an undone saga is not undone. */

@@ -38,6 +38,8 @@ function decideItself(plan: Plan, state: SagaState, observation: Observation): S
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
+    case 'probe_answered':
+    case 'probe_failed':
     case 'compensation_succeeded':
     case 'compensation_failed':
       return decideOnBranch(plan, state, observation)

@@ -16,7 +16,7 @@ const whole = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d|w))+$/
 const part = /(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g
 
 /** A hundred years: beyond it a number is a slip, and timestamps lose their milliseconds. */
-const longestMs = 3_155_760_000_000
+export const longestDurationMs = 3_155_760_000_000
 
 /**
  * Reads a duration into whole milliseconds.
@@ -37,7 +37,7 @@ export function parseDuration(text: Duration, name: string): number {
     return ''
   })
   const rounded = Math.round(total)
-  if (rounded < 1 || rounded > longestMs) {
+  if (rounded < 1 || rounded > longestDurationMs) {
     throw new BackstepError(
       'DURATION_INVALID',
       `${name} is ${JSON.stringify(text)}; it must be at least 1ms and at most 36525d.`,

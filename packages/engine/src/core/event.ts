@@ -1,5 +1,6 @@
 import type { Failure, SagaFailure } from './failure.ts'
 import type { JsonValue } from './json.ts'
+import type { ProbeAnswered, ProbeFailed, ProbingBegan } from './probe-event.ts'
 import type { StuckCode } from './stuck.ts'
 
 /**
@@ -12,6 +13,9 @@ export type SagaEvent =
   | ActionSucceeded
   | ActionRejected
   | ActionFailed
+  | ProbingBegan
+  | ProbeAnswered
+  | ProbeFailed
   | LeaseLost
   | ChoiceMade
   | ForkBegan
@@ -62,15 +66,18 @@ export interface ActionSucceeded {
   readonly step: string
   readonly attempt: number
   readonly output: JsonValue
+  /** The step's probe found it out; the attempt is the last one whose outcome was unknown. */
+  readonly via?: 'probe'
 }
 
-/** A verdict: the participant asserts that this attempt has no effect. */
+/** A verdict: the participant asserts that this attempt has no effect. From a probe, that no attempt so far has one. */
 export interface ActionRejected {
   readonly type: 'action_rejected'
   readonly branch: string
   readonly step: string
   readonly attempt: number
   readonly failure: Failure
+  readonly via?: 'probe'
 }
 
 /** An attempt ended without a valid verdict: its outcome is unknown. */

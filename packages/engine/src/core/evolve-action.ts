@@ -6,9 +6,12 @@ import type {
   ActionSucceeded,
   Position,
 } from './event.ts'
+import { mayHaveLeftTraces } from './left-traces.ts'
 import { branchEnded } from './open-branches.ts'
 import type { Plan } from './plan.ts'
-import { nodesOf } from './plan-steps.ts'
+import { isAllOrNothing, nodesOf, stepNode } from './plan-steps.ts'
+import { retryOf } from './retry-budget.ts'
+import type { RetryPolicy } from './retry-policy.ts'
 import { scheduleAction } from './schedule-action.ts'
 import { branchOf, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import { mainBranch, type ActionState, type SagaState } from './state.ts'
@@ -36,10 +39,29 @@ export function evolveAction(
         : scheduleAction(plan, patchBranch(settled, branch, { cursor }), branch, position)
     }
     case 'action_rejected':
-      return settle(state, event, rejected(stepOf(state, event.step).action, event, position))
-    case 'action_failed':
-      return settle(state, event, failed(stepOf(state, event.step).action, event, position))
+      return settle(state, event, rejected(endingOf(plan, state, event), event, position))
+    case 'action_failed': {
+      const ending = endingOf(plan, state, event)
+      const ended = failed(ending, event, position)
+      return settle(state, event, rolledBack(plan, event.step, { before: ending.action, ended }))
+    }
   }
+}
+
+/**
+ * The same of an attempt that left nothing behind: it is not in doubt, and nobody has to wait until it is quiet. What an
+ * earlier rejection left behind is in doubt as before.
+ */
+function rolledBack(
+  plan: Plan,
+  step: string,
+  { before, ended }: { readonly before: ActionState; readonly ended: ActionState },
+): ActionState {
+  if (!isAllOrNothing(plan, step)) return ended
+  const { quietAt } = before
+  return mayHaveLeftTraces(stepNode(plan, step), before)
+    ? { ...ended, quietAt }
+    : { ...ended, quietAt, unknownAttempts: before.unknownAttempts }
 }
 
 function succeeded(action: ActionState, event: ActionSucceeded, position: Position): ActionState {
@@ -47,25 +69,44 @@ function succeeded(action: ActionState, event: ActionSucceeded, position: Positi
   const late = event.attempt <= action.attempts.ended
   const attempts = late ? action.attempts : countSuccess(action.attempts)
   const { output } = event
-  const settled = { attempts, settledSeq: position.seq, output, lateSuccess: null }
+  const settled = { attempts, settledSeq: position.seq, output, lateSuccess: null, probe: null }
   return { ...action, status: 'succeeded', ...settled }
 }
 
-function rejected(action: ActionState, event: ActionRejected, position: Position): ActionState {
-  const { seq } = position
-  const attempts = countFailure(action.attempts, { failure: event.failure, seq, notBefore: 0 })
-  return { ...action, status: 'rejected', attempts, settledSeq: seq }
+/** An action of which an attempt has just ended without a success. */
+interface Ending {
+  readonly action: ActionState
+  readonly policy: RetryPolicy | undefined
 }
 
-function failed(action: ActionState, event: ActionFailed, position: Position): ActionState {
+function endingOf(plan: Plan, state: SagaState, { step }: ActionRejected | ActionFailed): Ending {
+  return { action: stepOf(state, step).action, policy: retryOf(plan, step, 'action') }
+}
+
+function rejected(
+  { action, policy }: Ending,
+  { failure, via }: ActionRejected,
+  { seq }: Position,
+): ActionState {
+  // What a probe says is about attempts that have been counted.
+  const attempts =
+    via === 'probe'
+      ? { ...action.attempts, lastFailure: failure, lastFailureSeq: seq }
+      : countFailure(action.attempts, { failure, seq, notBefore: 0, policy })
+  return { ...action, status: 'rejected', attempts, settledSeq: seq, probe: null }
+}
+
+function failed({ action, policy }: Ending, event: ActionFailed, position: Position): ActionState {
   const { failure } = event
   const { seq, at } = position
   const notBefore = at + (event.retryDelayMs ?? 0)
   return {
     ...action,
     status: event.retryDelayMs === null ? 'unknown' : 'scheduled',
-    attempts: countFailure(action.attempts, { failure, seq, notBefore }),
+    attempts: countFailure(action.attempts, { failure, seq, notBefore, policy }),
     unknownAttempts: action.unknownAttempts + 1,
+    // Another doubt, of which a probe knows nothing yet.
+    probe: null,
     quietAt: Math.max(action.quietAt, at + event.quietAfterMs),
   }
 }

@@ -9,6 +9,8 @@ import type {
 import { branchEnded, newBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
 import { branchOfStep, plannedStep } from './plan-steps.ts'
+import { retryOf } from './retry-budget.ts'
+import type { RetryPolicy } from './retry-policy.ts'
 import { branchOf, moving, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState, type UndoItem } from './state.ts'
 import { entriesIn } from './key-map.ts'
@@ -26,7 +28,10 @@ export function evolveCompensation(
     case 'compensation_succeeded':
       return succeeded(plan, state, event, position)
     case 'compensation_failed':
-      return failed(state, event, position)
+      return failed(state, event, {
+        ...position,
+        policy: retryOf(plan, event.step, 'compensation'),
+      })
     case 'compensation_reopened':
       return reopened(state, event)
   }
@@ -106,12 +111,15 @@ function succeeded(
     : undone
 }
 
-function failed(state: SagaState, event: CompensationFailed, position: Position): SagaState {
+function failed(
+  state: SagaState,
+  event: CompensationFailed,
+  { seq, at, policy }: Position & { readonly policy: RetryPolicy | undefined },
+): SagaState {
   const { compensation } = stepOf(state, event.step)
   const { failure } = event
-  const { seq, at } = position
   const notBefore = at + (event.retryDelayMs ?? 0)
-  const attempts = countFailure(compensation.attempts, { failure, seq, notBefore })
+  const attempts = countFailure(compensation.attempts, { failure, seq, notBefore, policy })
   return patchStep(patchBranch(state, event.branch, { deaths: 0 }), event.step, {
     compensation: { ...compensation, attempts },
   })

@@ -13,7 +13,7 @@ import type {
 import { blocked } from './evolve-stuck.ts'
 import { openBranches, pathsOf, withoutBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
-import { forkNamed, nodesOf, stepKey } from './plan-steps.ts'
+import { forkNamed, isAllOrNothing, nodesOf, stepKey } from './plan-steps.ts'
 import { scheduleAction, skipAction } from './schedule-action.ts'
 import { branchOf, currentNode, patchBranch, patchStep, stepAt, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
@@ -114,7 +114,8 @@ function halted(state: SagaState, event: BranchHalted, { at }: Position): SagaSt
 function abandoned(plan: Plan, state: SagaState, path: string): SagaState {
   const key = stepKey(plan, path, stepAt(plan, state, path))
   const { action } = stepOf(state, key)
-  const unknownAttempts = action.unknownAttempts + 1
+  // What would be rolled back leaves nothing in doubt.
+  const unknownAttempts = action.unknownAttempts + (isAllOrNothing(plan, key) ? 0 : 1)
   return patchStep(withoutBranch(state, path), key, {
     action: { ...action, status: 'unknown', unknownAttempts },
   })

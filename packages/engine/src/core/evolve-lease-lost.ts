@@ -1,11 +1,14 @@
 import { evolveAction } from './evolve-action.ts'
+import { evolveProbe } from './evolve-probe.ts'
 import { evolveCompensation } from './evolve-compensation.ts'
 import type { LeaseLost, Position } from './event.ts'
 import { leaseLostFailure } from './failure.ts'
+import { isGivenUp } from './given-up.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
-import { branchOf, currentStep, patchBranch } from './state-patch.ts'
-import type { SagaState } from './state.ts'
+import { openProbe } from './probing.ts'
+import { branchOf, currentStep, patchBranch, stepOf } from './state-patch.ts'
+import type { ActionState, SagaState } from './state.ts'
 
 /** A handler that nobody can tell to stop is taken to be quiet after its time-out and this. */
 const quietGraceMs = 5_000
@@ -34,10 +37,10 @@ function unknownVerdict(
   switch (state.status) {
     case 'running': {
       const node = currentStep(plan, state, event.branch)
-      return node === undefined ? state : actionUnknown({ plan, state, event, position, node })
+      return node === undefined ? state : actionUnknown({ plan, state, event, position }, node)
     }
     case 'compensating':
-      return compensationUnknown(plan, state, event, position)
+      return compensationUnknown({ plan, state, event, position })
     case 'stuck':
     case 'completed':
     case 'compensated':
@@ -45,22 +48,26 @@ function unknownVerdict(
   }
 }
 
-interface LostAction {
+interface Loss {
   readonly plan: Plan
   readonly state: SagaState
   readonly event: LeaseLost
   readonly position: Position
-  readonly node: StepNode
 }
 
-function actionUnknown({ plan, state, event, position, node }: LostAction): SagaState {
+function actionUnknown({ plan, state, event, position }: Loss, node: StepNode): SagaState {
   const { branch, claimId } = event
+  const step = stepKey(plan, branch, node)
+  if (wasProbing(node, stepOf(state, step).action)) {
+    const asked = { branch, step, attempt: 0, failure: leaseLostFailure } as const
+    return evolveProbe(plan, state, { type: 'probe_failed', ...asked, retryDelayMs: 0 }, position)
+  }
   // Where a start must be in the journal and is not, the action never ran: no attempt, and nothing is unknown.
   if (needsStarting(node) && branchOf(state, branch).startingClaimId !== claimId) return state
   const failed = {
     type: 'action_failed',
     branch,
-    step: stepKey(plan, branch, node),
+    step,
     attempt: 0,
     failure: leaseLostFailure,
     retryDelayMs: 0,
@@ -69,12 +76,13 @@ function actionUnknown({ plan, state, event, position, node }: LostAction): Saga
   return evolveAction(plan, state, failed, position)
 }
 
-function compensationUnknown(
-  plan: Plan,
-  state: SagaState,
-  event: LeaseLost,
-  position: Position,
-): SagaState {
+/** Whether the probe was being asked, or nothing more was to be done than to draw the conclusion from its silence. */
+function wasProbing(node: StepNode, action: ActionState): boolean {
+  if (action.probe === null) return false
+  return openProbe(node, action) !== null || isGivenUp(node, action, action.scheduledAt)
+}
+
+function compensationUnknown({ plan, state, event, position }: Loss): SagaState {
   const { branch } = event
   const [step] = branchOf(state, branch).undo
   // Where a fork is to be undone, nothing is tried on this branch.

@@ -38,6 +38,9 @@ function resumed(state: SagaState, stop: Stuck, position: Position): SagaState {
       ...action,
       status: 'scheduled',
       attempts: freshBudget(action.attempts),
+      // The verdict, if there was one, is not the last word any more.
+      settledSeq: 0,
+      probe: null,
       scheduledAt: position.at,
       scheduledSeq: position.seq,
     } as const

@@ -3,6 +3,7 @@ import { evolveCompensation } from './evolve-compensation.ts'
 import { evolveFork } from './evolve-fork.ts'
 import { evolveLateResult } from './evolve-late-result.ts'
 import { evolveLeaseLost } from './evolve-lease-lost.ts'
+import { evolveProbe } from './evolve-probe.ts'
 import { evolveResumed, evolveStuck } from './evolve-stuck.ts'
 import type { Position, FollowingEvent, SagaStarted } from './event.ts'
 import { newBranch } from './open-branches.ts'
@@ -70,6 +71,10 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'undo_forked':
     case 'undo_joined':
       return evolveFork(plan, state, event, position)
+    case 'probing_began':
+    case 'probe_answered':
+    case 'probe_failed':
+      return evolveProbe(plan, state, event, position)
     case 'compensation_began':
     case 'compensation_succeeded':
     case 'compensation_failed':

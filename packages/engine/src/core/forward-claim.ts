@@ -2,13 +2,14 @@ import { attemptsSpent } from './attempts-spent.ts'
 import type { RunAction } from './command.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { ActionStarting } from './event.ts'
+import { isGivenUp } from './given-up.ts'
 import type { Moment } from './moment.ts'
 import { haltForward, nextAction, turnsBack } from './next-action.ts'
 import type { Claimed } from './observation.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
 import { stepKey, stepNode } from './plan-steps.ts'
 import { isPoison, poisonFailure } from './poison.ts'
-import { isSpent } from './retry-policy.ts'
+import { openProbe } from './probing.ts'
 import { branchOf, currentStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
@@ -79,10 +80,10 @@ function dueEnd(
   moment: Moment & { readonly node: StepNode },
 ): SagaDecision | null {
   const { branch, node, at } = moment
-  const { attempts, scheduledAt } = stepOf(state, stepKey(plan, branch, node)).action
-  const { endedSinceResume, lastFailure } = attempts
-  const late = node.totalTimeoutMs !== null && at - scheduledAt >= node.totalTimeoutMs
-  const spent = endedSinceResume > 0 && (late || isSpent(node.retry, endedSinceResume))
-  if (!spent || lastFailure === null) return null
-  return attemptsSpent(plan, state, { ...moment, failure: lastFailure })
+  const { action } = stepOf(state, stepKey(plan, branch, node))
+  const { lastFailure } = action.attempts
+  if (lastFailure === null || openProbe(node, action) !== null) return null
+  return isGivenUp(node, action, at)
+    ? attemptsSpent(plan, state, { ...moment, failure: lastFailure })
+    : null
 }

@@ -1,16 +1,17 @@
 import { beginCompensation } from './begin-compensation.ts'
-import type { Command, RunAction } from './command.ts'
+import type { Command } from './command.ts'
 import type { BranchesAbandoned, FollowingEvent, SagaStuck } from './event.ts'
 import type { SagaFailure } from './failure.ts'
 import { firstHalt, halt, stuck } from './halt.ts'
 import type { JsonValue } from './json.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import { foreseen, type Moment } from './moment.ts'
-import type { ForkNode, Plan, StepNode } from './plan.ts'
+import type { ForkNode, PivotStep, Plan, StepNode } from './plan.ts'
 import { forkNamed, pivotOf, stepKey } from './plan-steps.ts'
+import { openProbe, runProbe } from './probing.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { branchesAtWork, currentNode, currentStep, isAtWork, stepOf } from './state-patch.ts'
-import { mainBranch, type SagaState } from './state.ts'
+import { mainBranch, type ActionState, type SagaState } from './state.ts'
 import { valueAt } from './key-map.ts'
 
 const canceled: SagaFailure = {
@@ -45,7 +46,7 @@ function commandAt(
     case undefined:
       return { type: 'complete', branch }
     case 'step':
-      return runAction(plan, state, { branch, at, node })
+      return runStep(plan, state, { branch, at, node })
     case 'forEach':
       return { type: 'compute_items', branch, fork: node.name }
     case 'choice':
@@ -55,14 +56,17 @@ function commandAt(
 
 type CommandNode = Exclude<ReturnType<typeof currentNode>, { type: 'parallel' }>
 
-/** The next attempt at the step that a branch has come to. */
-export function runAction(
+/** The next attempt at the step that a branch has come to, or at its probe while that is being asked. */
+export function runStep(
   plan: Plan,
   state: SagaState,
   { branch, at, node }: Pick<Moment, 'branch' | 'at'> & { readonly node: StepNode },
-): RunAction {
+): Command {
   const step = stepKey(plan, branch, node)
-  const { attempts } = stepOf(state, step).action
+  const { action } = stepOf(state, step)
+  const probe = openProbe(node, action)
+  if (probe !== null) return runProbe(node, action, { probe, branch, step, at })
+  const { attempts } = action
   return {
     type: 'run_action',
     branch,
@@ -155,7 +159,12 @@ export function turnsBack(plan: Plan, state: SagaState, path: string): boolean {
   }
   if (!isCanceled) return false
   const node = isAtWork(state, path) ? currentStep(plan, state, path) : undefined
-  return node?.role !== 'pivot' || stepOf(state, node.name).action.unknownAttempts === 0
+  return node?.role !== 'pivot' || isWithoutEffect(node, stepOf(state, node.name).action)
+}
+
+/** Whether a pivot that has not succeeded surely has no effect. */
+function isWithoutEffect(pivot: PivotStep, { status, unknownAttempts }: ActionState): boolean {
+  return unknownAttempts === 0 || (status === 'rejected' && pivot.rejectionCoversEarlierAttempts)
 }
 
 /** A cancel that the pivot overtook is answered in the journal, once. */

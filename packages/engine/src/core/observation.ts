@@ -12,6 +12,7 @@ export type Observation = OnBranchObservation | CancelAsked | RetryAsked | LateR
 export type OnBranchObservation =
   | Claimed
   | ActionVerdict
+  | ProbeVerdict
   | CompensationVerdict
   | OutputComputed
   | ItemsComputed
@@ -38,14 +39,37 @@ export type ActionVerdict = OnBranch & { readonly step: string; readonly attempt
         readonly failure: Failure
         /** Drawn from [0, 1) for the jitter. */
         readonly random: number
+        /** The handler asked not to be called again sooner. */
+        readonly retryAfterMs?: number
         readonly quietAfterMs: number
+      }
+  )
+
+/** How an attempt at a probe ended. */
+export type ProbeVerdict = OnBranch & { readonly step: string; readonly attempt: number } & (
+    | {
+        readonly type: 'probe_answered'
+        readonly answer:
+          | { readonly status: 'succeeded'; readonly output: JsonValue }
+          | { readonly status: 'rejected'; readonly failure: Failure }
+      }
+    | {
+        readonly type: 'probe_failed'
+        readonly failure: Failure
+        readonly random: number
+        readonly retryAfterMs?: number
       }
   )
 
 /** How an attempt at a compensation ended. */
 export type CompensationVerdict = OnBranch & { readonly step: string; readonly attempt: number } & (
     | { readonly type: 'compensation_succeeded' }
-    | { readonly type: 'compensation_failed'; readonly failure: Failure; readonly random: number }
+    | {
+        readonly type: 'compensation_failed'
+        readonly failure: Failure
+        readonly random: number
+        readonly retryAfterMs?: number
+      }
   )
 
 /** The saga's output, computed from the results when every step was done. */

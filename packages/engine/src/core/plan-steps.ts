@@ -152,3 +152,8 @@ export function queueAt(plan: Plan, place: number): string {
   const steps = plan.nodes.slice(place).flatMap(stepsOf)
   return (steps[0] ?? plannedSteps(plan).at(-1))?.node.queue ?? 'default'
 }
+
+/** Whether an attempt at the step's action has surely no effect unless the journal says that it succeeded. */
+export function isAllOrNothing(plan: Plan, key: string): boolean {
+  return plannedStep(plan, key)?.node.transactional === true
+}

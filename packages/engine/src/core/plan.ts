@@ -37,12 +37,19 @@ interface StepBasics {
   readonly totalTimeoutMs: number | null
   /** JSON Schema of the output, where there is one; `true` when a schema is checked that cannot be written down. */
   readonly outputSchema: JsonValue
+  /**
+   * What the action does and its success are one commit in the saga database: an attempt without that verdict has no effect.
+   * Left out where it is not so, which keeps the fingerprints of plans from before there was a choice.
+   */
+  readonly transactional?: true
 }
 
 /** A step before the pivot: it states how it is undone, or why nothing has to be. */
 export interface CompensatableStep extends StepBasics {
   readonly role: 'compensatable'
   readonly compensation: CompensationPlan
+  readonly onFailure?: OnFailure
+  readonly probe?: ProbePlan
   /** Compensate even after a rejection: for participants whose rejection may leave something behind. */
   readonly compensateWhenRejected: boolean
   /** A rejection says that no effect of any earlier attempt stands either. */
@@ -54,12 +61,23 @@ export interface CompensatableStep extends StepBasics {
 /** The step that decides: once it succeeded, the saga only goes forward. */
 export interface PivotStep extends StepBasics {
   readonly role: 'pivot'
+  readonly onFailure?: OnFailure
+  readonly probe?: ProbePlan
   readonly rejectionCoversEarlierAttempts: boolean
 }
 
 /** A step after the pivot. */
 export interface RetriableStep extends StepBasics {
   readonly role: 'retriable'
+}
+
+/** Stop for an operator where the saga would turn back because of this step. Absent: turn back. */
+type OnFailure = 'park'
+
+/** A handler that finds out what became of an action whose outcome is unknown, with its own patience. */
+export interface ProbePlan {
+  readonly retry: RetryPolicy
+  readonly timeoutMs: number
 }
 
 /** A step's stance on being undone. */
@@ -70,6 +88,8 @@ export interface UndoPlan {
   readonly type: 'handler'
   readonly retry: RetryPolicy
   readonly timeoutMs: number
+  /** What the handler does and its success are one commit in the saga database; left out where it is not so. */
+  readonly transactional?: true
 }
 
 interface ForkBasics {
@@ -112,6 +132,11 @@ export function nodeAt(plan: Plan, place: number): PlanNode {
   const node = plan.nodes[place]
   if (node !== undefined) return node
   throw new RangeError(`"${plan.name}" has no step ${place + 1}: plan and snapshot differ.`)
+}
+
+/** What finds out what became of a step's action; undefined when nothing does. */
+export function probeOf(node: StepNode): ProbePlan | undefined {
+  return node.role === 'retriable' ? undefined : node.probe
 }
 
 /** Whether a `starting` event must be in the journal before the action may run, because "it never ran" must be provable. */

@@ -54,12 +54,13 @@ function restoreBranch(plan: Plan, { undo, ...branch }: BranchSnapshot): BranchS
 }
 
 function restoreStep({ node, fields }: ReachedStep, found: SnapshotRows): StepState {
-  const { status, settled, scheduled, first, last, undoFirst, undoLast } = fields
+  const { status, settled, scheduled, first, last, undoFirst, undoLast, probe } = fields
   const { name: step } = node
   return stepWith(fields, {
     scheduledAt: found.timeOf(scheduled),
     output: status === 'succeeded' ? found.output(settled, step) : null,
     failures: found.failures({ first, last }, { step, kind: 'action' }),
+    probeFailures: found.failures(probe ?? { first: 0, last: 0 }, { step, kind: 'probe' }),
     undoFailures: found.failures(
       { first: undoFirst, last: undoLast },
       { step, kind: 'compensation' },

@@ -40,6 +40,7 @@ function reached(
     status,
     attempts: noAttempts(0),
     unknownAttempts: 0,
+    probe: null,
     scheduledAt: position.at,
     scheduledSeq: position.seq,
     quietAt: 0,

@@ -6,7 +6,7 @@ import type { FailurePair, FailureSeqs } from './step-fields.ts'
 /** The handler of a step, in one direction. */
 export interface HandlerName {
   readonly step: string
-  readonly kind: 'action' | 'compensation'
+  readonly kind: 'action' | 'probe' | 'compensation'
 }
 
 /** The journal rows that a snapshot names, asked for what it leaves to them. */
@@ -79,9 +79,13 @@ type Reading<Fact> = (event: SagaEvent) => readonly Fact[]
 function failureOf(event: SagaEvent, { step, kind }: HandlerName): readonly Failure[] {
   // It names no step: it is the verdict on whatever the branch was doing.
   if (event.type === 'lease_lost') return [leaseLostFailure]
-  if (kind === 'compensation') {
-    return event.type === 'compensation_failed' && event.step === step ? [event.failure] : []
-  }
-  const ended = event.type === 'action_failed' || event.type === 'action_rejected'
-  return ended && event.step === step ? [event.failure] : []
+  if (!('failure' in event && 'step' in event) || event.step !== step) return []
+  return kindOfFailed.get(event.type) === kind ? [event.failure] : []
 }
+
+const kindOfFailed: ReadonlyMap<SagaEvent['type'], HandlerName['kind']> = new Map([
+  ['action_failed', 'action'],
+  ['action_rejected', 'action'],
+  ['probe_failed', 'probe'],
+  ['compensation_failed', 'compensation'],
+])

@@ -88,6 +88,8 @@ export interface Attempts {
   readonly ended: number
   /** The same since an operator last gave the step a fresh budget. */
   readonly endedSinceResume: number
+  /** Those of them that count against budgets of their own, by the code of their failure. */
+  readonly byCode: Readonly<Record<string, number>>
   /** No attempt is made before this time. */
   readonly notBefore: number
   readonly firstFailure: Failure | null
@@ -109,6 +111,8 @@ export interface ActionState {
   readonly scheduledAt: number
   /** Journal row of that time. */
   readonly scheduledSeq: number
+  /** The attempts at the step's probe since it was last asked to be asked; null while there is nothing to ask it. */
+  readonly probe: Attempts | null
   /** Until this time a handler of an earlier attempt may still be at work. */
   readonly quietAt: number
   /** Journal row of the verdict, 0 before there is one; the order in which steps are undone is this order reversed. */

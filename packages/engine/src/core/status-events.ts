@@ -7,6 +7,9 @@ export function mayMoveStatus({ type }: FollowingEvent): boolean {
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
+    case 'probing_began':
+    case 'probe_answered':
+    case 'probe_failed':
     case 'compensation_succeeded':
     case 'compensation_failed':
     case 'lease_lost':

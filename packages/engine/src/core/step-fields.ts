@@ -18,6 +18,10 @@ export interface StepFields {
   readonly last: number
   readonly unknown: number
   readonly quietAt: number
+  /** Absent where no failure counts against a budget of its own; the same for `undoByCode`. */
+  readonly byCode?: Attempts['byCode']
+  /** The attempts at the probe; absent while there is nothing to ask it. */
+  readonly probe?: ProbeFields
   readonly undo: CompensationState['status']
   readonly outcome: CompensationState['outcome']
   readonly undoEnded: number
@@ -25,8 +29,16 @@ export interface StepFields {
   readonly undoNotBefore: number
   readonly undoFirst: number
   readonly undoLast: number
+  readonly undoByCode?: Attempts['byCode']
   readonly round: number
   readonly orphan: boolean
+}
+
+/** Attempts at a probe, with the rows that tell of the first and the last failure. */
+export interface ProbeFields extends FailureSeqs {
+  readonly ended: number
+  readonly notBefore: number
+  readonly byCode?: Attempts['byCode']
 }
 
 /** A step that was reached, and its place in the plan. */
@@ -51,6 +63,7 @@ export interface StepTexts {
   readonly output: JsonValue
   readonly failures: FailurePair
   readonly undoFailures: FailurePair
+  readonly probeFailures: FailurePair
 }
 
 /**
@@ -73,6 +86,8 @@ export function fieldsOf({ action, compensation }: StepState): StepFields | null
     last: attempts.lastFailureSeq,
     unknown: action.unknownAttempts,
     quietAt: action.quietAt,
+    ...(counts(attempts) ? { byCode: attempts.byCode } : {}),
+    ...(action.probe === null ? {} : { probe: probeFieldsOf(action.probe) }),
     undo: compensation.status,
     outcome: compensation.outcome,
     undoEnded: undo.ended,
@@ -80,28 +95,48 @@ export function fieldsOf({ action, compensation }: StepState): StepFields | null
     undoNotBefore: undo.notBefore,
     undoFirst: undo.firstFailureSeq,
     undoLast: undo.lastFailureSeq,
+    ...(counts(undo) ? { undoByCode: undo.byCode } : {}),
     round: compensation.round,
     orphan: compensation.orphan,
   }
 }
 
+function probeFieldsOf(probe: Attempts): ProbeFields {
+  const { ended, notBefore, firstFailureSeq: first, lastFailureSeq: last, byCode } = probe
+  return { ended, notBefore, first, last, ...(counts(probe) ? { byCode } : {}) }
+}
+
+function counts({ byCode }: Attempts): boolean {
+  return Object.keys(byCode).length > 0
+}
+
 /** The rows that have what the fields of a step leave out; 0 where there is none. */
 export function rowsBehind(fields: StepFields): readonly number[] {
-  const { status, settled, scheduled, first, last, undoFirst, undoLast } = fields
-  return [status === 'succeeded' ? settled : 0, scheduled, first, last, undoFirst, undoLast]
+  const { status, settled, scheduled, first, last, undoFirst, undoLast, probe } = fields
+  const asked = probe === undefined ? [] : [probe.first, probe.last]
+  return [
+    status === 'succeeded' ? settled : 0,
+    scheduled,
+    first,
+    last,
+    undoFirst,
+    undoLast,
+    ...asked,
+  ]
 }
 
 /** The step that has these fields, with what the rows say of it. */
 export function stepWith(fields: StepFields, texts: StepTexts): StepState {
-  const { scheduledAt, output, failures, undoFailures } = texts
-  const { ended, sinceResume, notBefore, first, last } = fields
+  const { scheduledAt, output, failures, undoFailures, probeFailures } = texts
+  const { ended, sinceResume, notBefore, first, last, byCode } = fields
   return {
     action: {
       status: fields.status,
-      attempts: attemptsOf({ ended, sinceResume, notBefore, first, last }, failures),
+      attempts: attemptsOf({ ended, sinceResume, notBefore, first, last, byCode }, failures),
       unknownAttempts: fields.unknown,
       scheduledAt,
       scheduledSeq: fields.scheduled,
+      probe: fields.probe === undefined ? null : probeWith(fields.probe, probeFailures),
       quietAt: fields.quietAt,
       settledSeq: fields.settled,
       output,
@@ -117,6 +152,7 @@ export function stepWith(fields: StepFields, texts: StepTexts): StepState {
           notBefore: fields.undoNotBefore,
           first: fields.undoFirst,
           last: fields.undoLast,
+          byCode: fields.undoByCode,
         },
         undoFailures,
       ),
@@ -126,12 +162,20 @@ export function stepWith(fields: StepFields, texts: StepTexts): StepState {
   }
 }
 
-type AttemptFields = Pick<StepFields, 'ended' | 'sinceResume' | 'notBefore'> & FailureSeqs
+function probeWith({ ended, byCode, ...rest }: ProbeFields, failures: FailurePair): Attempts {
+  return attemptsOf({ ended, sinceResume: ended, byCode, ...rest }, failures)
+}
+
+interface AttemptFields
+  extends Pick<StepFields, 'ended' | 'sinceResume' | 'notBefore'>, FailureSeqs {
+  readonly byCode: Attempts['byCode'] | undefined
+}
 
 function attemptsOf(fields: AttemptFields, { first, last }: FailurePair): Attempts {
   return {
     ended: fields.ended,
     endedSinceResume: fields.sinceResume,
+    byCode: fields.byCode ?? {},
     notBefore: fields.notBefore,
     firstFailure: first,
     firstFailureSeq: fields.first,

@@ -7,7 +7,7 @@ export const stuckCodes = {
   retriable_step_exhausted:
     'A step after the pivot used up its attempts. Mend what it needs, then retry.',
   pivot_outcome_unknown:
-    'Nobody knows whether the pivot took effect. Find out from the participant; retry asks it again under the same key.',
+    'Nobody knows whether the pivot took effect. Find out from the participant; retry asks its probe if it has one, and runs it again under the same key.',
   definition_missing:
     'No worker here has this version of the saga definition. Deploy one that registers it, then retry.',
   handler_missing:

@@ -1,4 +1,5 @@
 import type { Logger } from '../ports/logger.ts'
+import type { StepTransaction } from '../ports/step-transaction.ts'
 
 /** What every handler of a step is called with. */
 export interface HandlerContext<Input, Results> {
@@ -11,7 +12,7 @@ export interface HandlerContext<Input, Results> {
   readonly step: string
   /** `main`, and in a fork the path of its branch: `book/flight`, and `tickets/3` for the fourth item of a forEach. */
   readonly branch: string
-  /** Which of the step's two handlers this is. */
+  /** Whether the step's effect or its undo is at stake; for a probe `action`, as for the action that it looks after. */
   readonly kind: 'action' | 'compensation'
   /** From 1. An undo that has to be made once more, for an effect that turned up late, is in another round. */
   readonly round: number
@@ -30,6 +31,9 @@ export interface HandlerContext<Input, Results> {
 
 /** What an action is called with. */
 export interface ActionContext<Input, Results> extends HandlerContext<Input, Results> {}
+
+/** What a probe is called with. `idempotencyKey` is the one that the action had: what to look its effect up by. */
+export interface ProbeContext<Input, Results> extends HandlerContext<Input, Results> {}
 
 /** What the handlers of a forEach's steps are called with besides. */
 export interface ItemContext<Item> {
@@ -86,3 +90,14 @@ export interface OutputContext<Input, Results> {
   readonly results: Results
   readonly sagaId: string
 }
+
+/** What a handler is called with besides, where its step says `transactional: true`. */
+export interface InTransaction {
+  /** What is written here is committed together with the journal's row that says that the handler succeeded, or not at all. */
+  readonly transaction: StepTransaction
+}
+
+/** A handler's context, with a transaction where its step has declared one. */
+export type Transacted<Context, Transactional extends boolean> = Transactional extends true
+  ? Context & InTransaction
+  : Context

@@ -1,9 +1,15 @@
-import type { CompensationPlan } from '../core/plan.ts'
+import type { CompensationPlan, UndoPlan } from '../core/plan.ts'
 import { defaultCompensationRetry } from '../core/retry-policy.ts'
 import { sanitizeText } from '../core/sanitize-text.ts'
 import { definitionInvalid, printValue } from './definition-invalid.ts'
 import { readTimeout, type SettledDefaults } from './read-defaults.ts'
-import { isCallback, isRecord, readOptions, type Options } from './read-options.ts'
+import {
+  isCallback,
+  isRecord,
+  readOptions,
+  readTransactional,
+  type Options,
+} from './read-options.ts'
 import { readRetry } from './read-retry.ts'
 import type { StepHandlers } from './saga-definition.ts'
 
@@ -75,12 +81,17 @@ function readCompensationOptions(
   given: unknown,
   where: string,
   defaults: SettledDefaults,
-): Pick<Extract<CompensationPlan, { type: 'handler' }>, 'retry' | 'timeoutMs'> {
+): Omit<UndoPlan, 'type'> {
   if (given === undefined) return { retry: defaultCompensationRetry, timeoutMs: defaults.timeoutMs }
-  const options = readOptions(given, ['retry', 'timeout'], `${where}, compensationOptions`)
+  const options = readOptions(
+    given,
+    ['retry', 'timeout', 'transactional'],
+    `${where}, compensationOptions`,
+  )
   const place = `${where}, compensationOptions.retry`
   return {
     retry: readRetry(options.values['retry'], defaultCompensationRetry, place),
     timeoutMs: readTimeout(options, defaults.timeoutMs),
+    ...readTransactional(options),
   }
 }

@@ -43,9 +43,19 @@ export function readDefaults(value: unknown, where: string): SettledDefaults {
     queue: readQueue(options, builtIn.queue),
     timeoutMs: readTimeout(options, builtIn.timeoutMs),
     retry: readRetry(options.values['retry'], builtIn.retry, place),
-    // There is only forward after the pivot: a bound that was meant for what can be undone must not end it.
-    retriableRetry: { ...retriable, maximumAttempts: builtIn.retriableRetry.maximumAttempts },
+    retriableRetry: endless(retriable),
   }
+}
+
+/** There is only forward after the pivot: a bound that was meant for what can be undone must not end it. */
+function endless({ byCode, ...budget }: RetryPolicy): RetryPolicy {
+  const policy = { ...budget, maximumAttempts: null }
+  if (byCode === undefined) return policy
+  const budgets = Object.entries(byCode).map(([code, own]) => [
+    code,
+    { ...own, maximumAttempts: null },
+  ])
+  return { ...policy, byCode: Object.fromEntries(budgets) }
 }
 
 /** The queue that is declared, or the fallback. */

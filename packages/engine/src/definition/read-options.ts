@@ -55,6 +55,11 @@ export function readFlag({ values, where }: Options, key: string): boolean {
   throw definitionInvalid(where, `${key} is ${printValue(value)}; it is true or false`)
 }
 
+/** Left out of the plan where it is not so: a plan keeps the fingerprint that it had before there was a choice. */
+export function readTransactional(options: Options): { readonly transactional?: true } {
+  return readFlag(options, 'transactional') ? { transactional: true } : {}
+}
+
 /** A Standard Schema, of any library; undefined when the option is left out. */
 export function readSchema({ values, where }: Options, key: string): StandardSchemaV1 | undefined {
   const value = values[key]

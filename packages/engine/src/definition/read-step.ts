@@ -11,8 +11,10 @@ import {
   readFlag,
   readOptions,
   readSchema,
+  readTransactional,
   type Options,
 } from './read-options.ts'
+import { readProbe } from './read-probe.ts'
 import { readRetry } from './read-retry.ts'
 import type { StepHandlers } from './saga-definition.ts'
 
@@ -46,15 +48,27 @@ export function readStep(heading: StepHeading, given: unknown): DeclaredStep {
   }
 }
 
-const basicOptions = ['action', 'output', 'queue', 'retry', 'timeout', 'totalTimeout'] as const
+const basicOptions = [
+  'action',
+  'output',
+  'queue',
+  'retry',
+  'timeout',
+  'totalTimeout',
+  'transactional',
+] as const
 const covers = 'rejectionCoversEarlierAttempts'
+const beforeTurn = ['onFailure', 'probe', 'probeOptions'] as const
 
 function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
-  const options = readKnown(heading, given, stanceOptions(given))
+  const options = readKnown(heading, given, [...beforeTurn, ...stanceOptions(given)])
   const basics = readBasics(heading, options, heading.defaults.retry)
   const compensation = readCompensation(options, heading.defaults)
+  const probe = readProbe(options, heading.defaults)
   const node: StepNode = {
     ...basics,
+    ...readOnFailure(options),
+    ...probe.plan,
     role: 'compensatable',
     compensation: compensation.plan,
     compensateWhenRejected: readFlag(options, 'compensateWhenRejected'),
@@ -62,7 +76,7 @@ function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
     // Only where it is said: the plans of all others, and with them their fingerprints, are what they were without it.
     ...(readFlag(options, 'barrier') ? { barrier: true as const } : {}),
   }
-  return declare(node, { ...readHandlers(options), ...compensation.handlers })
+  return declare(node, { ...readHandlers(options), ...probe.handlers, ...compensation.handlers })
 }
 
 function readPivot(heading: StepHeading, given: unknown): DeclaredStep {
@@ -71,11 +85,18 @@ function readPivot(heading: StepHeading, given: unknown): DeclaredStep {
     given,
     'the pivot has a compensation, but once it succeeded the saga only goes forward; remove it, or make this a step',
   )
-  const options = readKnown(heading, given, [covers])
+  const options = readKnown(heading, given, [...beforeTurn, covers])
   const basics = readBasics(heading, options, heading.defaults.retry)
   const rejectionCoversEarlierAttempts = readFlag(options, covers)
-  const node: StepNode = { ...basics, role: 'pivot', rejectionCoversEarlierAttempts }
-  return declare(node, readHandlers(options))
+  const probe = readProbe(options, heading.defaults)
+  const node: StepNode = {
+    ...basics,
+    ...readOnFailure(options),
+    ...probe.plan,
+    role: 'pivot',
+    rejectionCoversEarlierAttempts,
+  }
+  return declare(node, { ...readHandlers(options), ...probe.handlers })
 }
 
 function readRetriable(heading: StepHeading, given: unknown): DeclaredStep {
@@ -99,10 +120,28 @@ function readKnown({ where }: StepHeading, given: unknown, more: readonly string
   return readOptions(given, [...basicOptions, ...more], where)
 }
 
+/** The plan is silent about what goes without saying: a plan keeps its fingerprint when options are added. */
+function readOnFailure({ values, where }: Options): { readonly onFailure?: 'park' } {
+  const { onFailure } = values
+  if (onFailure === undefined || onFailure === 'compensate') return {}
+  if (onFailure === 'park') return { onFailure }
+  throw definitionInvalid(
+    where,
+    `onFailure is ${printValue(onFailure)}; it is "compensate" or "park"`,
+  )
+}
+
 /** What the plan says of every step. */
 type NodeBasics = Pick<
   StepNode,
-  'type' | 'name' | 'queue' | 'retry' | 'timeoutMs' | 'totalTimeoutMs' | 'outputSchema'
+  | 'type'
+  | 'name'
+  | 'queue'
+  | 'retry'
+  | 'timeoutMs'
+  | 'totalTimeoutMs'
+  | 'outputSchema'
+  | 'transactional'
 >
 
 function readBasics(
@@ -118,6 +157,7 @@ function readBasics(
     retry: readRetry(options.values['retry'], fallback, `${where}, retry`),
     ...readTimes(options, defaults.timeoutMs),
     outputSchema: schema === undefined ? null : (jsonSchemaOf(schema, 'output') ?? true),
+    ...readTransactional(options),
   }
 }
 

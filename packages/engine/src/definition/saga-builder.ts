@@ -59,11 +59,25 @@ export interface SagaBuilder<Given, Input, Results, Taken = never> extends SagaD
    * @param name unique in the saga; part of the plan, so that another name is another version
    * @throws BackstepError `DEFINITION_INVALID`
    */
-  step<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
+  step<
+    const Name extends string,
+    Returned,
+    Schema extends StandardSchemaV1 = NoSchema,
+    Transactional extends boolean = false,
+    UndoTransactional extends boolean = false,
+  >(
     name: UnusedName<Name, Results, Taken>,
     options:
-      | UndoableStepOptions<Input, Results, Returned, Schema>
-      | StepWithoutUndoOptions<Input, Results, Returned, Schema>,
+      | UndoableStepOptions<
+          Input,
+          Results,
+          Returned,
+          Schema,
+          unknown,
+          Transactional,
+          UndoTransactional
+        >
+      | StepWithoutUndoOptions<Input, Results, Returned, Schema, unknown, Transactional>,
   ): SagaBuilder<
     Given,
     Input,
@@ -76,9 +90,14 @@ export interface SagaBuilder<Given, Input, Results, Taken = never> extends SagaD
    *
    * @throws BackstepError `DEFINITION_INVALID`
    */
-  pivot<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
+  pivot<
+    const Name extends string,
+    Returned,
+    Schema extends StandardSchemaV1 = NoSchema,
+    Transactional extends boolean = false,
+  >(
     name: UnusedName<Name, Results, Taken>,
-    options: PivotOptions<Input, Results, Returned, Schema>,
+    options: PivotOptions<Input, Results, Returned, Schema, unknown, Transactional>,
   ): SagaBuilderAfterPivot<
     Given,
     Input,
@@ -154,9 +173,14 @@ export interface SagaBuilderAfterPivot<Given, Input, Results, Taken> extends Sag
    *
    * @throws BackstepError `DEFINITION_INVALID`
    */
-  step<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
+  step<
+    const Name extends string,
+    Returned,
+    Schema extends StandardSchemaV1 = NoSchema,
+    Transactional extends boolean = false,
+  >(
     name: UnusedName<Name, Results, Taken>,
-    options: RetriableStepOptions<Input, Results, Returned, Schema>,
+    options: RetriableStepOptions<Input, Results, Returned, Schema, unknown, Transactional>,
   ): SagaBuilderAfterPivot<
     Given,
     Input,

@@ -7,6 +7,7 @@ import type {
   DecisionContext,
   ItemContext,
   OutputContext,
+  ProbeContext,
 } from './handler-context.ts'
 
 /**
@@ -57,6 +58,10 @@ export type AnyResults = Readonly<Record<string, unknown>>
 export interface StepHandlers {
   readonly action: (
     context: ActionContext<unknown, AnyResults> & Partial<ItemContext<unknown>>,
+  ) => Promise<unknown>
+  /** There exactly when the plan says that the step has one. What it returns is checked when it has. */
+  readonly probe?: (
+    context: ProbeContext<unknown, AnyResults> & Partial<ItemContext<unknown>>,
   ) => Promise<unknown>
   /** There exactly when the plan says that the step has one. */
   readonly compensation?: (

@@ -1,11 +1,28 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { Duration } from '../core/duration.ts'
-import type { ActionContext, CompensationContext } from './handler-context.ts'
-import type { ActionReturn, MaybePromise, StepOutput } from './stored-output.ts'
+import type {
+  ActionContext,
+  CompensationContext,
+  ProbeContext,
+  Transacted,
+} from './handler-context.ts'
+import type { ProbeAnswer } from './probe-answer.ts'
+import type { ActionReturn, MaybePromise, ProbedOutput, StepOutput } from './stored-output.ts'
 
 /** When and how often a failed attempt is made again. What is left out keeps its default. */
-export interface RetryOptions {
+export interface RetryOptions extends RetryBudgetOptions {
+  /**
+   * Budgets of their own for failures with these codes: the `code` of what was thrown, or of its nearest cause that has
+   * one; `timeout`, `lease_lost` and `shutdown` are the engine's. Each counts its own failures only. What a budget leaves
+   * out is as in the policy around it. With `'stop'` the first such failure ends the attempts; that is no rejection, so the
+   * outcome stays unknown.
+   */
+  readonly byCode?: Readonly<Record<string, RetryBudgetOptions | 'stop'>>
+}
+
+/** One budget of attempts, and its backoff. */
+export interface RetryBudgetOptions {
   /** Upper bound of the delay after the first failed attempt. Default `1s`. */
   readonly initialInterval?: Duration
   /** Factor from one bound to the next, at least 1. Default 2. */
@@ -32,13 +49,20 @@ export interface StepDefaults {
  *
  * @typeParam Place what the handlers get because of where the step is: `unknown`, that is nothing, outside a forEach
  */
-interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1, Place> {
+interface StepBasics<
+  Input,
+  Results,
+  Returned,
+  Schema extends StandardSchemaV1,
+  Place,
+  Transactional extends boolean,
+> {
   /**
    * Takes effect, and returns what later steps need to know; that must be JSON. To throw `reject(…)` asserts that no
    * effect stands. Any other error leaves the outcome unknown: the action is called again with the same idempotency key.
    */
   readonly action: (
-    context: ActionContext<Input, Results> & Place,
+    context: Transacted<ActionContext<Input, Results>, Transactional> & Place,
   ) => MaybePromise<Returned & ActionReturn<Returned, Schema>>
   /** Any Standard Schema: checks what the action returned before it is stored, and gives `results` its type. */
   readonly output?: Schema
@@ -49,6 +73,30 @@ interface StepBasics<Input, Results, Returned, Schema extends StandardSchemaV1, 
   readonly timeout?: Duration
   /** How long the action may take with all attempts and delays. Default: no bound. */
   readonly totalTimeout?: Duration
+  /**
+   * Gives the action a `transaction` of the saga database, which is committed together with its success: what the action
+   * writes there happens exactly once. Then it should take effect nowhere else. Default false.
+   */
+  readonly transactional?: Transactional
+}
+
+/** What a step may say because of which a saga can turn back. */
+interface TurningBack<Input, Results, Returned, Schema extends StandardSchemaV1, Place> {
+  /**
+   * When the step has failed for good (it was rejected, or its attempts are spent): `compensate`, the default, turns the saga
+   * back. `park` makes it stuck (`parked_by_policy`): an operator's retry gives the step a fresh budget, a cancel turns back.
+   */
+  readonly onFailure?: 'compensate' | 'park'
+  /**
+   * Finds out what became of the action when its attempts are spent and nobody knows whether they took effect, before the
+   * saga turns back or is stuck; and before an operator's retry makes another attempt. It only looks, and says what it saw:
+   * `tookEffect(…)`, `noEffect(…)` or `stillUnknown()`. To throw, whatever it is, is the last of these.
+   * A `transactional` step has none: what became of it is never in doubt.
+   */
+  readonly probe?: (
+    context: ProbeContext<Input, Results> & Place,
+  ) => MaybePromise<ProbeAnswer<NoInfer<ProbedOutput<Returned, Schema>>>>
+  readonly probeOptions?: ProbeOptions
 }
 
 /**
@@ -63,12 +111,21 @@ export interface UndoableStepOptions<
   Returned,
   Schema extends StandardSchemaV1,
   Place = unknown,
-> extends StepBasics<Input, Results, Returned, Schema, Place> {
+  Transactional extends boolean = false,
+  UndoTransactional extends boolean = false,
+>
+  extends
+    StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    TurningBack<Input, Results, Returned, Schema, Place> {
   /** Undoes the action's effect. Called again until it returns; what it returns is not kept. */
   readonly compensation: (
-    context: CompensationContext<Input, Results, StepOutput<Returned, Schema>> & Place,
+    context: Transacted<
+      CompensationContext<Input, Results, StepOutput<Returned, Schema>>,
+      UndoTransactional
+    > &
+      Place,
   ) => unknown
-  readonly compensationOptions?: CompensationOptions
+  readonly compensationOptions?: CompensationOptions<UndoTransactional>
   /** Compensate also after a rejection, for a participant that may leave something behind. Default false. */
   readonly compensateWhenRejected?: boolean
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
@@ -88,7 +145,11 @@ export interface StepWithoutUndoOptions<
   Returned,
   Schema extends StandardSchemaV1,
   Place = unknown,
-> extends StepBasics<Input, Results, Returned, Schema, Place> {
+  Transactional extends boolean = false,
+>
+  extends
+    StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    TurningBack<Input, Results, Returned, Schema, Place> {
   readonly compensation: 'none'
   /** Why nothing has to be undone, such as `read-only`: operators read it. */
   readonly reason: string
@@ -101,7 +162,11 @@ export interface PivotOptions<
   Returned,
   Schema extends StandardSchemaV1,
   Place = unknown,
-> extends StepBasics<Input, Results, Returned, Schema, Place> {
+  Transactional extends boolean = false,
+>
+  extends
+    StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    TurningBack<Input, Results, Returned, Schema, Place> {
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
   readonly rejectionCoversEarlierAttempts?: boolean
   /** Never there: to the compiler, the reason why not. */
@@ -115,13 +180,24 @@ export interface RetriableStepOptions<
   Returned,
   Schema extends StandardSchemaV1,
   Place = unknown,
-> extends StepBasics<Input, Results, Returned, Schema, Place> {
+  Transactional extends boolean = false,
+> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
   /** Never there: to the compiler, the reason why not. */
   readonly compensation?: 'A step after the pivot is not undone: it is tried until it succeeds.'
 }
 
 /** How a compensation is tried. */
-export interface CompensationOptions {
+export interface CompensationOptions<Transactional extends boolean = boolean> {
+  readonly retry?: RetryOptions
+  /** How long one attempt may take. Default `30s`. */
+  readonly timeout?: Duration
+  /** Gives the compensation a `transaction` of the saga database, committed together with its success. Default false. */
+  readonly transactional?: Transactional
+}
+
+/** How a probe is asked. */
+export interface ProbeOptions {
+  /** Default: three attempts. */
   readonly retry?: RetryOptions
   /** How long one attempt may take. Default `30s`. */
   readonly timeout?: Duration

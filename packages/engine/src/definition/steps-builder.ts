@@ -72,11 +72,21 @@ export interface StepsBuilder<Input, Results, Taken, Place, Added = unknown, Ung
     Schema extends StandardSchemaV1 = NoSchema,
     Barrier extends boolean = false,
     Reason extends string = '',
+    Transactional extends boolean = false,
+    UndoTransactional extends boolean = false,
   >(
     name: UnusedName<Name, Results, Taken>,
     options: (
-      | UndoableStepOptions<Input, Results, Returned, Schema, Place>
-      | StepWithoutUndoOptions<Input, Results, Returned, Schema, Place>
+      | UndoableStepOptions<
+          Input,
+          Results,
+          Returned,
+          Schema,
+          Place,
+          Transactional,
+          UndoTransactional
+        >
+      | StepWithoutUndoOptions<Input, Results, Returned, Schema, Place, Transactional>
     ) &
       Guard<Barrier, Reason>,
   ): StepsBuilder<
@@ -97,9 +107,14 @@ export interface StepsBuilderAfterPivot<Input, Results, Taken, Place, Added = un
    *
    * @throws BackstepError `DEFINITION_INVALID`
    */
-  step<const Name extends string, Returned, Schema extends StandardSchemaV1 = NoSchema>(
+  step<
+    const Name extends string,
+    Returned,
+    Schema extends StandardSchemaV1 = NoSchema,
+    Transactional extends boolean = false,
+  >(
     name: UnusedName<Name, Results, Taken>,
-    options: RetriableStepOptions<Input, Results, Returned, Schema, Place>,
+    options: RetriableStepOptions<Input, Results, Returned, Schema, Place, Transactional>,
   ): StepsBuilderAfterPivot<
     Input,
     Results & { readonly [Key in Name]: StepOutput<Returned, Schema> },

@@ -16,6 +16,13 @@ export type StepOutput<Returned, Schema extends StandardSchemaV1> = [
   ? Stored<Returned>
   : StandardSchemaV1.InferOutput<Schema>
 
+/** What a probe reports for the action: what that would have returned. */
+export type ProbedOutput<Returned, Schema extends StandardSchemaV1> = [
+  StandardSchemaV1.InferOutput<Schema>,
+] extends [never]
+  ? Returned
+  : Widened<StandardSchemaV1.InferInput<Schema>>
+
 /**
  * What an action's return type is checked against. It can be stored, or it has the shape that the schema takes. What is
  * `unknown` to the compiler is left to the checks at run time.

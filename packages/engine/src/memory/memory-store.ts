@@ -28,12 +28,14 @@ import type {
   TaskStore,
   UndispatchedSearch,
 } from '../ports/task-store.ts'
+import type { TransactionalStore, TransactionLimits } from '../ports/transactional-store.ts'
 import { appendEvents } from './append-events.ts'
 import { claimTasks } from './claim-tasks.ts'
 import { findDefinition, listDefinitions, registerDefinition } from './definition-rows.ts'
 import { findOverdue, findUndispatched } from './find-tasks.ts'
 import { keepLeases, releaseClaims } from './keep-leases.ts'
 import { MemoryTables } from './memory-tables.ts'
+import { MemoryTransaction, type Statement } from './memory-transaction.ts'
 import { findEnded, findSaga, listSagas, listTasks, readBacklog } from './query-sagas.ts'
 import { requestEvents } from './request-events.ts'
 import { SeededIds } from './seeded-ids.ts'
@@ -55,8 +57,11 @@ const takeoverSeed = 0x5eed_1e55
  * All stores in one, in the memory of this process, for tests and simulation: the same answers as the Postgres adapter
  * under the same conditions, each method in one unbroken step, and nothing kept when the process ends.
  */
-export class MemoryStore implements SagaStore, TaskStore, DefinitionStore, SagaQueries {
+export class MemoryStore
+  implements SagaStore, TransactionalStore, TaskStore, DefinitionStore, SagaQueries
+{
   readonly #tables: MemoryTables
+  readonly #statements: Statement[] = []
 
   constructor({ now, ids = new SeededIds(takeoverSeed) }: MemoryStoreOptions) {
     this.#tables = new MemoryTables({ now, ids })
@@ -74,6 +79,15 @@ export class MemoryStore implements SagaStore, TaskStore, DefinitionStore, SagaQ
 
   async append(batch: readonly AppendRecord[]): Promise<readonly AppendResult[]> {
     return appendEvents(this.#tables, batch)
+  }
+
+  async begin(_: TransactionLimits, signal: AbortSignal): Promise<MemoryTransaction | null> {
+    return signal.aborted ? null : new MemoryTransaction(this.#tables, this.#statements)
+  }
+
+  /** What handlers said in transactions that were committed, in the order of the commits: it is kept, and not carried out. */
+  get statements(): readonly Statement[] {
+    return this.#statements
   }
 
   async request(record: RequestRecord): Promise<RequestResult> {

@@ -1,4 +1,5 @@
 export { assertMigrated } from './assert-migrated.ts'
+export { kyselyOf } from './kysely-of.ts'
 export { migrate, type MigrateOptions, type MigrateResult } from './migrate.ts'
 export { openPostgres, type OpenPostgresOptions, type PostgresSource } from './open-postgres.ts'
 export { PostgresConnection } from './postgres-connection.ts'

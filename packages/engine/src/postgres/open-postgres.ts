@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool, type PoolConfig } from 'pg'
+import { BackstepError } from '../core/backstep-error.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 import { StatementPool, type StatementPoolOptions } from './statement-pool.ts'
+import { TransactionPool } from './transaction-pool.ts'
 
 /** Where Postgres is: an address, for which pools are made and closed, or a pool of the caller's, which is only used. */
 export type PostgresSource =
@@ -14,6 +16,8 @@ export type OpenPostgresOptions = PostgresSource & {
   readonly schema?: string
   /** Connections at most, one more for heartbeats aside; 10 unless said otherwise. Without effect on the caller's pool. */
   readonly poolSize?: number
+  /** Connections for the transactions of handlers, besides all others: so many run at once; 5 unless said otherwise. */
+  readonly transactionConnections?: number | undefined
   /** A statement that takes longer is canceled; 30,000 unless said otherwise. Without effect on the caller's pool. */
   readonly statementTimeoutMs?: number
   /**
@@ -33,6 +37,8 @@ export const defaultSchema = 'backstep'
  *
  * With an address, sessions are set to READ COMMITTED and to a statement time-out when they begin. A pooler in transaction
  * mode may refuse that: give it a `pool` of your own instead.
+ *
+ * @throws BackstepError `CONFIGURATION_INVALID` when there are to be no connections for transactions
  */
 export function openPostgres(options: OpenPostgresOptions): PostgresConnection {
   const { schema = defaultSchema, onError = ignore } = options
@@ -40,11 +46,23 @@ export function openPostgres(options: OpenPostgresOptions): PostgresConnection {
   const settings = { prepare, onError }
   const main = options.pool ?? listenedTo(new Pool(mainConfig(options)), onError)
   const beating = listenedTo(new Pool(heartbeatConfig(options)), onError)
+  const size = places(options.transactionConnections ?? 5)
+  const working = listenedTo(new Pool(transactionConfig(options, size)), onError)
   return new PostgresConnection({
     executor: { db: kyselyOn(main, settings), schema },
     heartbeatExecutor: { db: kyselyOn(beating, settings), schema },
-    ownedPools: options.pool === undefined ? [main, beating] : [beating],
+    transactions: new TransactionPool({ pool: working, size, schema, onError }),
+    ownedPools: [...(options.pool === undefined ? [main] : []), beating, working],
   })
+}
+
+/** None would let a step that needs one wait for ever. */
+function places(count: number): number {
+  if (Number.isSafeInteger(count) && count >= 1) return count
+  throw new BackstepError(
+    'CONFIGURATION_INVALID',
+    `transactionConnections is ${String(count)}; set a whole number of at least 1.`,
+  )
 }
 
 /** Kysely on a pool that it does not own: closing is the business of whoever made the pool. */
@@ -90,9 +108,23 @@ function heartbeatConfig(options: OpenPostgresOptions): PoolConfig {
     const config = { ...mainConfig(options), statement_timeout: heartbeatTimeoutMs }
     return { ...config, ...timeouts }
   }
-  const given: PoolConfig = options.pool.options
+  return { ...copyOf(options.pool), ...timeouts }
+}
+
+/** Handlers run statements of their own there: with the settings of their database, and limits for each transaction. */
+function transactionConfig({ databaseUrl, pool }: OpenPostgresOptions, max: number): PoolConfig {
+  if (pool === undefined) {
+    // Whoever looks for the holder of a lock sees that it is a handler.
+    const name = { fallback_application_name: 'backstep step' }
+    return { ...connecting, ...name, connectionString: databaseUrl, max }
+  }
+  return { ...copyOf(pool), max, query_timeout: 0 }
+}
+
+function copyOf({ options }: Pool): PoolConfig {
+  const given: PoolConfig = options
   // The pool hides its password from a plain copy.
-  return { ...given, ...(given.password ? { password: given.password } : {}), ...timeouts, min: 0 }
+  return { ...given, ...(given.password ? { password: given.password } : {}), min: 0 }
 }
 
 function listenedTo(pool: Pool, onError: (error: Error) => void): Pool {

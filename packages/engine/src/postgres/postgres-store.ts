@@ -27,6 +27,11 @@ import type {
   TaskStore,
   UndispatchedSearch,
 } from '../ports/task-store.ts'
+import type {
+  OpenTransaction,
+  TransactionalStore,
+  TransactionLimits,
+} from '../ports/transactional-store.ts'
 import { appendEvents } from './append-events.ts'
 import { cutIntoBatches, runBatch } from './batches.ts'
 import { claimTasks } from './claim-tasks.ts'
@@ -61,12 +66,19 @@ import { startSagas } from './start-sagas.ts'
  * A record that Postgres refuses (a value that it cannot store, for example) fails the call after all its neighbors were
  * written; to learn which one it is, repeat them one by one.
  */
-export class PostgresStore implements SagaStore, TaskStore, DefinitionStore, SagaQueries {
+export class PostgresStore
+  implements SagaStore, TransactionalStore, TaskStore, DefinitionStore, SagaQueries
+{
   readonly #executor: SqlExecutor
   readonly #heartbeatExecutor: SqlExecutor
 
-  constructor(connection: Pick<PostgresConnection, 'executor' | 'heartbeatExecutor'>) {
+  readonly #transactions: PostgresConnection['transactions']
+
+  constructor(
+    connection: Pick<PostgresConnection, 'executor' | 'heartbeatExecutor' | 'transactions'>,
+  ) {
     this.#executor = connection.executor
+    this.#transactions = connection.transactions
     this.#heartbeatExecutor = connection.heartbeatExecutor
   }
 
@@ -79,6 +91,10 @@ export class PostgresStore implements SagaStore, TaskStore, DefinitionStore, Sag
 
   async append(batch: readonly AppendRecord[]): Promise<readonly AppendResult[]> {
     return appendEvents(this.#executor, batch)
+  }
+
+  async begin(limits: TransactionLimits, signal: AbortSignal): Promise<OpenTransaction | null> {
+    return this.#transactions.begin(limits, signal)
   }
 
   async request(record: RequestRecord): Promise<RequestResult> {

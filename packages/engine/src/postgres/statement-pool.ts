@@ -104,12 +104,12 @@ function asText(value: unknown): unknown {
   return Array.isArray(value) ? (arrayText(value) ?? value) : value
 }
 
-type Command = PostgresQueryResult<unknown>['command']
+export type Command = PostgresQueryResult<unknown>['command']
 
 const commands: readonly Command[] = ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COMMIT', 'ROLLBACK']
 
 /** Kysely knows some commands, and treats every other one like a select. */
-function commandOf(command: string): Command {
+export function commandOf(command: string): Command {
   return commands.find((known) => known === command) ?? 'SELECT'
 }
 

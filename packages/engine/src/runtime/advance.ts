@@ -112,8 +112,7 @@ function goesOn(
   { claim, mayGoOn }: AdvanceContext,
   { command, others }: Pick<Advance, 'command' | 'others'>,
 ): boolean {
-  if (others.length > 0) return false
-  if (command.type !== 'run_action' && command.type !== 'run_compensation') return false
+  if (others.length > 0 || !('delayMs' in command)) return false
   return mayGoOn && command.queue === claim.queue && command.delayMs === 0
 }
 

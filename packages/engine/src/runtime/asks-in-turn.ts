@@ -1,10 +1,13 @@
 import type { OnBranchObservation } from '../core/observation.ts'
 import type { Advance, AdvanceContext } from './advance.ts'
 import type { HeldClaim } from './held-claim.ts'
+import type { VerdictWriter } from './verdict-writer.ts'
 
 /** What a turn has seen and wants decided. */
 export interface Ask {
   readonly held: HeldClaim
+  /** Writes the row, where a handler's transaction is open in it. */
+  readonly writer: VerdictWriter
   /** As of now: it is asked for again when the decision has to be made anew. */
   readonly observation: () => OnBranchObservation
   readonly context: () => Omit<AdvanceContext, 'definition' | 'state'>
@@ -57,16 +60,27 @@ export class AsksInTurn {
   async #settleWaiting(): Promise<void> {
     this.#busy = true
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, mostTogether)
-      try {
-        const settled = await this.#settler.settleAll(batch.map(({ ask }) => ask))
-        for (const { ask, resolve } of batch) resolve(settled.get(ask) ?? { type: 'lost' })
-      } catch (error) {
-        if (batch.length === 1) batch[0]?.reject(error)
-        else await this.#settleEach(batch)
-      }
+      const batch = this.#nextBatch()
+      await (batch.length === 1 ? this.#settleEach(batch) : this.#settleTogether(batch))
     }
     this.#busy = false
+  }
+
+  async #settleTogether(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const settled = await this.#settler.settleAll(batch.map(({ ask }) => ask))
+      for (const { ask, resolve } of batch) resolve(settled.get(ask) ?? { type: 'lost' })
+    } catch {
+      // Whose it is shows when each is settled by itself.
+      await this.#settleEach(batch)
+    }
+  }
+
+  /** Those that may share a row; what is committed with a handler's own rows is a row by itself. */
+  #nextBatch(): readonly Waiting[] {
+    const own = this.#waiting.findIndex(({ ask }) => !ask.writer.isPlain)
+    const count = own === -1 ? mostTogether : Math.max(1, Math.min(own, mostTogether))
+    return this.#waiting.splice(0, count)
   }
 
   /** One that cannot be settled must not keep the others from it. */

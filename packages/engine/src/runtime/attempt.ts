@@ -1,11 +1,12 @@
-import type { RunAction, RunCompensation } from '../core/command.ts'
+import type { RunAction, RunCompensation, RunProbe } from '../core/command.ts'
 import type { Plan, StepNode } from '../core/plan.ts'
 import type { SagaState } from '../core/state.ts'
 import type { StepHandlers } from '../definition/saga-definition.ts'
+import type { StepTransaction } from '../ports/step-transaction.ts'
 import type { Stop } from './stop.ts'
 
 /** A command that a handler carries out. */
-export type RunCommand = RunAction | RunCompensation
+export type RunCommand = RunAction | RunProbe | RunCompensation
 
 /** An attempt to be made. */
 export interface Attempt {
@@ -18,9 +19,20 @@ export interface Attempt {
   readonly now: () => number
   /** Told when the handler has to stop. */
   readonly stop: Stop
+  /** What the handler of a transactional step works in; null for every other. */
+  readonly transaction: StepTransaction | null
 }
 
-/** Which of a step's two handlers a command runs. */
-export function handlerKind(command: RunCommand): 'action' | 'compensation' {
-  return command.type === 'run_action' ? 'action' : 'compensation'
+/** Which of a step's handlers a command runs. */
+export function handlerKind({ type }: RunCommand): HandlerKind {
+  return kinds[type]
 }
+
+/** What a handler of a step is for. */
+export type HandlerKind = 'action' | 'probe' | 'compensation'
+
+const kinds = {
+  run_action: 'action',
+  run_probe: 'probe',
+  run_compensation: 'compensation',
+} as const

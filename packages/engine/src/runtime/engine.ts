@@ -6,11 +6,13 @@ import type { SagaQueries } from '../ports/saga-queries.ts'
 import type { SagaStore } from '../ports/saga-store.ts'
 import type { TaskQueue } from '../ports/task-queue.ts'
 import type { TaskStore } from '../ports/task-store.ts'
+import type { TransactionalStore } from '../ports/transactional-store.ts'
 
 /** Everything outside that the engine works with. Adapters are chosen where this is put together, and nowhere else. */
 export interface Engine {
   readonly sagas: SagaStore
   readonly tasks: TaskStore
+  readonly transactions: TransactionalStore
   readonly definitions: DefinitionStore
   readonly queries: SagaQueries
   readonly queue: TaskQueue

@@ -2,10 +2,10 @@ import { copyJson, type JsonValue } from '../core/json.ts'
 import { branchOfStep, itemOf } from '../core/plan-steps.ts'
 import { stepOf } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
-import type { ActionContext } from '../definition/handler-context.ts'
+import type { HandlerContext } from '../definition/handler-context.ts'
 import type { AnyResults } from '../definition/saga-definition.ts'
 import type { Logger, LogFields } from '../ports/logger.ts'
-import { handlerKind, type Attempt } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import { idempotencyKey } from './idempotency-key.ts'
 import { resultsBefore, type Results } from './results.ts'
 import type { Stop } from './stop.ts'
@@ -13,8 +13,9 @@ import type { Stop } from './stop.ts'
 /** Calls the handler that a command names, with everything that it is promised. */
 export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) => unknown {
   const { command, state, handlers } = attempt
-  if (command.type === 'run_action') {
-    return (stop) => handlers.action(basics(logger, attempt, stop))
+  if (command.type !== 'run_compensation') {
+    const handler = command.type === 'run_action' ? handlers.action : handlers.probe
+    return (stop) => handler?.(basics(logger, attempt, { stop, kind: 'action' }))
   }
   const known =
     command.outcome === 'succeeded'
@@ -26,8 +27,17 @@ export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) =
   const actionIdempotencyKey = keyOf(attempt, 'action')
   return (stop) =>
     handlers.compensation?.(
-      Object.assign(basics(logger, attempt, stop), { ...known, actionIdempotencyKey }),
+      Object.assign(basics(logger, attempt, { stop, kind: 'compensation' }), {
+        ...known,
+        actionIdempotencyKey,
+      }),
     )
+}
+
+/** A handler about to be called. A probe looks for what the action did, so it is known as the action was. */
+interface Call {
+  readonly stop: Stop
+  readonly kind: 'action' | 'compensation'
 }
 
 /**
@@ -35,12 +45,15 @@ export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) =
  * fold, nor the next handler. They are made for those that look at them, as the signal is: ten thousand items of a list
  * must not copy it ten thousand times.
  */
-function basics(logger: Logger, attempt: Attempt, stop: Stop): ActionContext<unknown, AnyResults> {
-  const { command, state, plan } = attempt
+function basics(
+  logger: Logger,
+  attempt: Attempt,
+  { stop, kind }: Call,
+): HandlerContext<unknown, AnyResults> {
+  const { command, state, plan, transaction } = attempt
   const { step, attempt: number } = command
   const { sagaId } = state
   const branch = branchOfStep(plan, step)
-  const kind = handlerKind(command)
   let log: Logger | undefined
   let input: JsonValue | undefined
   let results: Results | undefined
@@ -69,6 +82,7 @@ function basics(logger: Logger, attempt: Attempt, stop: Stop): ActionContext<unk
     },
   }
   const item = itemOf(plan, branch)
+  if (transaction !== null) Object.assign(context, { transaction })
   return item === null ? context : Object.assign(context, itemFields(state, item))
 }
 

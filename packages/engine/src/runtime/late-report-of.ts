@@ -7,6 +7,9 @@ export function lateReportOf(observation: OnBranchObservation, claimId: string):
     case 'output_computed':
     case 'items_computed':
     case 'choice_computed':
+    // A probe takes no effect: who comes after it asks again.
+    case 'probe_answered':
+    case 'probe_failed':
       return null
     case 'unworkable': {
       const { ran, branch, failure } = observation

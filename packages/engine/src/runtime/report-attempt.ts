@@ -44,8 +44,11 @@ function outcomeOf(observation: OnBranchObservation | null): StepEnded['outcome'
       return 'succeeded'
     case 'action_rejected':
       return 'rejected'
+    case 'probe_answered':
+      return observation.answer.status
     case 'action_failed':
     case 'compensation_failed':
+    case 'probe_failed':
     case 'unworkable':
     case 'claimed':
     case 'output_computed':

@@ -14,6 +14,7 @@ import type { RememberedSaga } from './saga-memory.ts'
 import { appendRecord, type Decided } from './turn-append.ts'
 import type { TurnPorts } from './turn-ports.ts'
 import { untilAnswered } from './until-answered.ts'
+import type { VerdictWriter } from './verdict-writer.ts'
 
 /** What it takes to write to a saga's journal. */
 type SagaPorts = Pick<
@@ -125,7 +126,7 @@ export class SagaHere {
       const next = advanced instanceof Promise ? await advanced : advanced
       const unwritten = withoutRow(next)
       if (unwritten !== null) return unwritten
-      if (await this.#append([{ next, held }])) return { type: 'applied', next }
+      if (await this.#append([{ next, held }], ask.writer)) return { type: 'applied', next }
       await this.#readRest()
     }
   }
@@ -136,7 +137,7 @@ export class SagaHere {
     let open = asks
     while (open.length > 0) {
       const decided = await this.#decideAll(open, settled)
-      if (decided.length > 0 && !(await this.#append(decided))) {
+      if (decided.length > 0 && !(await this.#append(decided, null))) {
         await this.#readRest()
       } else {
         for (const { ask, next } of decided) settled.set(ask, { type: 'applied', next })
@@ -180,7 +181,7 @@ export class SagaHere {
     return { ...foldRest(this.#definition.plan, state, [{ seq: seq + 1, at, events }]), seq }
   }
 
-  async #append(decided: readonly Decided[]): Promise<boolean> {
+  async #append(decided: readonly Decided[], writer: VerdictWriter | null): Promise<boolean> {
     const { sagas, ids, settings } = this.#ports
     const { plan } = this.#definition
     const state = this.#state
@@ -188,7 +189,10 @@ export class SagaHere {
       { ids, dispatchGraceMs: settings.dispatchGraceMs },
       { decided, state, plan, afterId: this.#folded.lastId },
     )
-    const [result] = await untilAnswered(() => sagas.append([record]), this.#ports)
+    const result =
+      writer === null
+        ? (await untilAnswered(() => sagas.append([record]), this.#ports))[0]
+        : await writer.append(record)
     if (result?.applied !== true) {
       this.#lostRaces += 1
       return false

@@ -3,13 +3,16 @@ import type { Plan, StepNode } from '../core/plan.ts'
 import { plannedStep } from '../core/plan-steps.ts'
 import type { SagaState } from '../core/state.ts'
 import type { RegisteredSaga } from '../definition/saga-definition.ts'
-import { handlerKind, type RunCommand } from './attempt.ts'
+import type { OpenTransaction } from '../ports/transactional-store.ts'
+import { handlerKind, type Attempt, type RunCommand } from './attempt.ts'
+import { beginTransaction, isTransactional } from './begin-transaction.ts'
 import type { HeldClaim } from './held-claim.ts'
 import { keepLateResult } from './keep-late-result.ts'
 import { runStep } from './step-runner.ts'
 import { Stop } from './stop.ts'
 import { failure } from './to-failure.ts'
 import type { TurnPorts } from './turn-ports.ts'
+import type { VerdictWriter } from './verdict-writer.ts'
 
 /** What a turn's handlers run on. */
 export interface ExecutionContext {
@@ -23,11 +26,13 @@ export interface ExecutionContext {
 export class StepExecution {
   readonly #ports: TurnPorts
   readonly #held: HeldClaim
+  readonly #writer: VerdictWriter
   #cancelable: Stop | null = null
 
-  constructor(ports: TurnPorts, held: HeldClaim) {
+  constructor(ports: TurnPorts, held: HeldClaim, writer: VerdictWriter) {
     this.#ports = ports
     this.#held = held
+    this.#writer = writer
   }
 
   /** Whether a handler is at work that a cancel would stop. */
@@ -41,24 +46,60 @@ export class StepExecution {
   }
 
   /** Makes one attempt. Null: there is nothing to decide on, because the claim is gone or the process is going. */
-  run(command: RunCommand, context: ExecutionContext): Promise<OnBranchObservation | null> {
+  async run(command: RunCommand, context: ExecutionContext): Promise<OnBranchObservation | null> {
     const { plan, saga, state, now } = context
     const node = plannedStep(plan, command.step)?.node
     const handlers = node === undefined ? undefined : saga.handlers.get(node.name)
     const isThere = handlers?.[handlerKind(command)] !== undefined
     if (node === undefined || handlers === undefined || !isThere) {
-      return Promise.resolve(missing(command, now()))
+      return missing(command, now())
     }
+    const work = { plan, node, handlers, state, command, now }
+    if (!isTransactional(command, node)) return this.#attempt(work, null)
+    const open = await beginTransaction(this.#ports, this.#held, { command, node })
+    return open === null ? null : this.#attempt(work, open)
+  }
+
+  async #attempt(
+    work: Omit<Attempt, 'stop' | 'transaction'>,
+    open: OpenTransaction | null,
+  ): Promise<OnBranchObservation | null> {
     const stop = new Stop()
     const unlisten = this.#held.stop.listen((reason) => stop.tell(reason))
-    if (isCancelable(command, node)) this.#cancelable = stop
-    const attempt = { plan, node, handlers, state, command, now, stop }
-    return runStep(this.#ports, attempt).then(({ observation, late }) => {
-      this.#cancelable = null
-      unlisten()
-      if (late !== null) void this.#keepLate(plan, late)
-      return observation
-    })
+    if (isCancelable(work.command, work.node)) this.#cancelable = stop
+    const transaction = open?.handle ?? null
+    const { observation, late } = await runStep(this.#ports, { ...work, stop, transaction })
+    this.#cancelable = null
+    unlisten()
+    if (open !== null) return this.#ended(open, observation)
+    if (late !== null) void this.#keepLate(work.plan, late)
+    return observation
+  }
+
+  /** A success is committed with its row. Everything else leaves nothing behind, and nothing of it can come late. */
+  async #ended(
+    open: OpenTransaction,
+    observation: OnBranchObservation | null,
+  ): Promise<OnBranchObservation | null> {
+    switch (observation?.type) {
+      case 'action_succeeded':
+      case 'compensation_succeeded':
+        this.#writer.writeIn(open, observation)
+        return observation
+      case 'action_rejected':
+      case 'action_failed':
+      case 'compensation_failed':
+      case 'probe_answered':
+      case 'probe_failed':
+      case 'unworkable':
+      case 'claimed':
+      case 'output_computed':
+      case 'items_computed':
+      case 'choice_computed':
+      case undefined:
+        await open.rollback()
+        return observation
+    }
   }
 
   async #keepLate(plan: Plan, late: Promise<OnBranchObservation>): Promise<void> {

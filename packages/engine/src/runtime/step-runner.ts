@@ -9,17 +9,19 @@ import type {
   ActionVerdict,
   CompensationVerdict,
   OnBranchObservation,
+  ProbeVerdict,
 } from '../core/observation.ts'
-import type { StepNode } from '../core/plan.ts'
+import { probeOf, type StepNode } from '../core/plan.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import { acceptOutput, type AcceptedOutput } from './accept-output.ts'
+import { acceptProbe, probeSeen, type AcceptedProbe } from './accept-probe.ts'
 import { handlerKind, type Attempt, type RunCommand } from './attempt.ts'
 import { handlerContext } from './handler-context.ts'
 import { reportAttempt } from './report-attempt.ts'
 import { runHandler, type HandlerEnd, type SettledHandler } from './run-handler.ts'
 import type { AbortReason, Stop } from './stop.ts'
-import { failure, thrownFailure } from './to-failure.ts'
+import { failure, thrownFailure, thrownWait } from './to-failure.ts'
 import type { WorkerObserver } from './worker-observer.ts'
 
 /** What a runner of handlers needs, whichever the handler. */
@@ -99,7 +101,7 @@ async function execute(
 }
 
 /** What a handler came to; null for a compensation, whose return value is not kept. */
-type Checked = AcceptedOutput | null
+type Checked = AcceptedOutput | AcceptedProbe | null
 
 /** The check of the output is part of the attempt: a schema is the application's code, and may hang as well. */
 function checkedCall(
@@ -110,13 +112,18 @@ function checkedCall(
   const call = handlerContext(logger, attempt)
   return async (stop) => {
     const value = await call(stop)
-    return command.type === 'run_action'
-      ? acceptOutput(command.step, value, handlers.outputSchema)
+    if (command.type === 'run_action') {
+      return acceptOutput(command.step, value, handlers.outputSchema)
+    }
+    return command.type === 'run_probe'
+      ? acceptProbe(command.step, value, handlers.outputSchema)
       : null
   }
 }
 
-function timeoutOf(command: RunCommand, node: StepNode): number {
+/** How long one attempt may take. */
+export function timeoutOf(command: RunCommand, node: StepNode): number {
+  if (command.type === 'run_probe') return probeOf(node)?.timeoutMs ?? node.timeoutMs
   const undoes = command.type === 'run_compensation' && node.role === 'compensatable'
   return undoes && node.compensation.type === 'handler'
     ? node.compensation.timeoutMs
@@ -144,10 +151,14 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
     if (why.kind === 'rejection' && command.type === 'run_action') {
       return { ...base, type: 'action_rejected', failure: why, random: ports.clock.random() }
     }
-    return failed(ports, attempt, { failure: why, quietAfterMs: 0 })
+    const wait = thrownWait(end.error, base.at)
+    return failed(ports, attempt, { failure: why, quietAfterMs: 0, ...wait })
   }
   const accepted = end.value
   if (accepted === null) return { ...base, type: 'compensation_succeeded' }
+  if ('status' in accepted) {
+    return probeSeen({ ...base, random: ports.clock.random() }, accepted)
+  }
   if (accepted.ok) return { ...base, type: 'action_succeeded', output: accepted.value }
   const ran = { step, attempt: number }
   return {
@@ -163,11 +174,21 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
 function failed(
   ports: StepRunnerPorts,
   { command, now }: Attempt,
-  why: Pick<Extract<ActionVerdict, { type: 'action_failed' }>, 'failure' | 'quietAfterMs'>,
-): ActionVerdict | CompensationVerdict {
+  { quietAfterMs, ...why }: FailedVerdict,
+): ActionVerdict | ProbeVerdict | CompensationVerdict {
   const { branch, step, attempt } = command
   const base = { branch, step, attempt, at: now(), random: ports.clock.random() }
-  return command.type === 'run_action'
-    ? { ...base, type: 'action_failed', ...why }
-    : { ...base, type: 'compensation_failed', failure: why.failure }
+  switch (command.type) {
+    case 'run_action':
+      return { ...base, type: 'action_failed', ...why, quietAfterMs }
+    case 'run_probe':
+      return { ...base, type: 'probe_failed', ...why }
+    case 'run_compensation':
+      return { ...base, type: 'compensation_failed', ...why }
+  }
 }
+
+type FailedVerdict = Pick<
+  Extract<ActionVerdict, { type: 'action_failed' }>,
+  'failure' | 'quietAfterMs' | 'retryAfterMs'
+>

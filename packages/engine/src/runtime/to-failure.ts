@@ -1,6 +1,8 @@
 import type { Failure, FailureKind } from '../core/failure.ts'
 import { sanitizeText } from '../core/sanitize-text.ts'
+import { codeOfError } from '../definition/code-of-error.ts'
 import { isRejection, rejectionFailure } from '../definition/rejection.ts'
+import { retryAfterMsOf } from '../definition/retry-after.ts'
 import type { AbortReason } from './stop.ts'
 
 const stableCode = /^[A-Za-z0-9_.-]{1,64}$/
@@ -24,6 +26,20 @@ export function thrownFailure(error: unknown, reason: AbortReason | null): Failu
   return failure(kind, reason, `${message} (told to stop: ${reason})`)
 }
 
+/**
+ * How long what was thrown asks to wait before the next attempt, if it does. Never throws.
+ *
+ * @param now in milliseconds since 1970
+ */
+export function thrownWait(error: unknown, now: number): { readonly retryAfterMs?: number } {
+  try {
+    const retryAfterMs = retryAfterMsOf(error, now)
+    return retryAfterMs === undefined ? {} : { retryAfterMs }
+  } catch {
+    return {}
+  }
+}
+
 function rejected(error: unknown): Failure | null {
   try {
     return isRejection(error) ? rejectionFailure(error) : null
@@ -36,7 +52,7 @@ function rejected(error: unknown): Failure | null {
 function describe(error: unknown): { readonly code: string; readonly message: string } {
   try {
     if (!(error instanceof Error)) return { code: 'error', message: `Thrown: ${String(error)}` }
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'error'
+    const code = codeOfError(error) ?? 'error'
     // An application may have put anything there, whatever the type says.
     const text: unknown = error.message === '' ? error.name : error.message
     return { code, message: String(text) }

@@ -7,7 +7,10 @@ import type { Slots } from './slots.ts'
 import type { WorkerObserver } from './worker-observer.ts'
 
 /** What turns of one worker share. */
-export interface TurnPorts extends Pick<Engine, 'sagas' | 'tasks' | 'clock' | 'ids' | 'logger'> {
+export interface TurnPorts extends Pick<
+  Engine,
+  'sagas' | 'tasks' | 'transactions' | 'clock' | 'ids' | 'logger'
+> {
   readonly settings: WorkerSettings
   readonly abortGraceMs: number
   readonly slots: Slots

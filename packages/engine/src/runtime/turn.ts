@@ -14,6 +14,7 @@ import type { SagaHere } from './saga-here.ts'
 import { StepExecution } from './step-execution.ts'
 import { failure } from './to-failure.ts'
 import type { TurnPorts } from './turn-ports.ts'
+import { VerdictWriter } from './verdict-writer.ts'
 
 /**
  * One turn: a run over consecutive steps of one branch under one claim.
@@ -29,6 +30,7 @@ export class Turn {
   readonly #ports: TurnPorts
   readonly #held: HeldClaim
   readonly #saga: SagaHere
+  readonly #writer: VerdictWriter
   readonly #execution: StepExecution
   readonly #startedMs: number
   /** Postgres's clock minus ours. */
@@ -46,7 +48,8 @@ export class Turn {
     this.#ports = ports
     this.#held = held
     this.#saga = saga
-    this.#execution = new StepExecution(ports, held)
+    this.#writer = new VerdictWriter(ports, held)
+    this.#execution = new StepExecution(ports, held, this.#writer)
     this.#startedMs = ports.clock.monotonicMs()
     this.#offsetMs = held.claim.now - receivedMs
   }
@@ -61,6 +64,7 @@ export class Turn {
         observation = command === null ? null : await this.#execute(command)
       }
     } finally {
+      await this.#writer.close()
       if (this.#alone) this.#ports.slots.share()
     }
   }
@@ -95,7 +99,8 @@ export class Turn {
   async #settle(seen: OnBranchObservation): Promise<Command | null> {
     const ask = {
       held: this.#held,
-      observation: () => this.#asOfNow(seen),
+      writer: this.#writer,
+      observation: () => this.#writer.standing(this.#asOfNow(seen)),
       context: () => this.#advanceContext(),
     }
     for (;;) {
@@ -120,9 +125,10 @@ export class Turn {
     }
   }
 
-  #tooLate(seen: OnBranchObservation): null {
+  async #tooLate(seen: OnBranchObservation): Promise<null> {
     const { plan } = this.#saga.definition
-    keepLateResult(this.#ports, { plan, claim: this.#held.claim }, seen)
+    const left = await this.#writer.withdraw(seen)
+    keepLateResult(this.#ports, { plan, claim: this.#held.claim }, left)
     return null
   }
 

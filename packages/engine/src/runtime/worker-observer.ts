@@ -21,7 +21,8 @@ export interface WorkerObserver {
 export interface StepEnded {
   readonly saga: string
   readonly step: string
-  readonly kind: 'action' | 'compensation'
+  readonly kind: 'action' | 'probe' | 'compensation'
+  /** Of a probe: `succeeded` and `rejected` are what it says of the action, `failed` that it could not tell. */
   readonly outcome: 'succeeded' | 'rejected' | 'failed'
   readonly durationMs: number
 }

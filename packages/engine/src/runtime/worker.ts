@@ -59,7 +59,7 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     const { engine, settings, observer, hints, onEnded } = options
-    const { tasks, clock, logger, sagas, ids } = engine
+    const { tasks, transactions, clock, logger, sagas, ids } = engine
     this.#options = options
     this.#slots = new Slots(options.concurrency)
     this.#keeper = new LeaseKeeper({
@@ -72,6 +72,7 @@ export class Worker {
     this.#ports = {
       sagas,
       tasks,
+      transactions,
       clock,
       ids,
       logger,
