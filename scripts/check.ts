@@ -17,6 +17,7 @@ const STEPS = [
   { name: 'unused code', script: 'knip' },
   { name: 'coverage of the core', script: 'coverage' },
   { name: 'packages', script: 'packages' },
+  { name: 'model and simulation', script: 'test:deep' },
   { name: 'tests', script: 'test' },
 ] as const
 

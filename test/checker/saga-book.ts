@@ -20,7 +20,7 @@ import { shippedRules, type Rules } from './rules.ts'
 import { computedFor, formerClaim, heldClaim, toCompute, type Work } from './work.ts'
 
 /** A command to run what a checked plan has. */
-export type RunCommand = Extract<Command, { readonly type: 'run_action' | 'run_compensation' }>
+type RunCommand = Extract<Command, { readonly type: 'run_action' | 'run_compensation' }>
 
 /** One journal row to be: what is decided, and what comes of it. */
 export interface Row {

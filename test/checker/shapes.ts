@@ -112,7 +112,6 @@ export const quickShapes: readonly Shape[] = [
   'operator',
   'branches that are canceled',
   'a branch that owes nothing fails fast',
-  'branches undone in one line',
   'branches behind the pivot',
   'a choice that is not taken',
   'one item after the other',

@@ -87,7 +87,7 @@ type UndoEvent = EventOf<
 function undoText(event: UndoEvent): string {
   switch (event.type) {
     case 'compensation_began':
-      return `turned back because of ${failureAtText(event.failure)}; to undo: ${names(event.steps)}`
+      return `turned back because of ${failureAtText(event.failure)}; to undo: ${stepNames(event.steps, shownNames)}`
     case 'compensation_succeeded':
       return `${printable(event.step)}: undone${nth(event.attempt)}`
     case 'compensation_failed':
@@ -161,9 +161,10 @@ function again(retryDelayMs: number | null): string {
 /** More names than this say nothing to a person. */
 const shownNames = 20
 
-function names(steps: readonly { readonly step: string }[]): string {
+/** Names of steps in one line: so many of them, and how many there are besides. */
+export function stepNames(steps: readonly { readonly step: string }[], most: number): string {
   if (steps.length === 0) return 'nothing'
-  const shown = steps.slice(0, shownNames).map(({ step }) => printable(step))
+  const shown = steps.slice(0, most).map(({ step }) => printable(step))
   const more = steps.length - shown.length
   return `${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
 }

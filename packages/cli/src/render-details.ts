@@ -98,15 +98,21 @@ function haltLines({ branches }: SagaView): readonly (LabeledLine & { readonly b
 /** Steps that may have an effect of which nobody knows: what an operator has to find out. */
 function doubtLines(details: SagaDetails): readonly LabeledLine[] {
   const nodes = new Map(stepsOf(details).map(({ key, node }) => [key, node]))
-  return reportSteps(details)
-    .filter(
-      (report) => report.action.unknownAttempts > 0 && isInDoubt(nodes.get(report.step), report),
-    )
+  const doubts = reportSteps(details).filter(
+    (report) => report.action.unknownAttempts > 0 && isInDoubt(nodes.get(report.step), report),
+  )
+  const lines = doubts
+    .slice(0, shownDoubts)
     .map(({ step, action: { unknownAttempts: count } }) => ({
       label: 'in doubt',
       text: `${printable(step)}: ${count} ${count === 1 ? 'attempt' : 'attempts'} of unknown outcome`,
     }))
+  const more = doubts.length - lines.length
+  return more === 0 ? lines : [...lines, { label: '', text: `and ${more} more steps` }]
 }
+
+/** Steps in doubt are told one by one up to here. */
+const shownDoubts = 5
 
 function isInDoubt(node: StepNode | undefined, { action, compensation }: StepReport): boolean {
   if (action.status === 'succeeded' || compensation.status === 'compensated') return false

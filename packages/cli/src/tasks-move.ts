@@ -59,7 +59,7 @@ function groupText(status: MoveStatus, tasks: readonly TaskRow[], now: number): 
   const first = tasks.map(({ runAt }) => runAt).reduce((a, b) => Math.min(a, b))
   switch (status) {
     case 'held':
-      return `${count} held by workers`
+      return count === 1 ? '1 held by a worker' : `${count} held by workers`
     case 'due':
       return `${count} to be taken within seconds`
     case 'waiting':

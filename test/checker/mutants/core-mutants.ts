@@ -16,8 +16,8 @@ const mutants: readonly CoreMutant[] = [
     shape: 'a step and a pivot',
     patch: {
       file: 'attempts-spent.ts',
-      text: "haltForward(plan, state, {\n        ...moment,\n        record: { code: 'pivot_outcome_unknown', ...record },\n      })",
-      by: 'turnBack(plan, state, { ...moment, failure: { ...failure, step } })',
+      text: 'node.transactional === true',
+      by: "node.role === 'pivot'",
     },
   },
   {

@@ -83,8 +83,8 @@ const mutants: readonly CoreMutant[] = [
     shape: 'branches that fail fast',
     patch: {
       file: 'evolve-fork.ts',
-      text: 'const unknownAttempts = action.unknownAttempts + 1',
-      by: 'const { unknownAttempts } = action',
+      text: '(isAllOrNothing(plan, key) ? 0 : 1)',
+      by: '0',
     },
   },
   {

@@ -27,6 +27,15 @@ import {
   undoForked,
 } from './forks.ts'
 import { claims, halt, run, sawError, sawRejection, sawSuccess, undo } from './sights.ts'
+import { forkingPlan, parallel, step } from './plans.ts'
+
+const rolledBack = forkingPlan(
+  parallel(
+    'book',
+    { flight: [step('seat', { barrier: true })], hotel: [step('room', { transactional: true })] },
+    { siblings: 'failFast' },
+  ),
+)
 
 /** Parallel branches of which one fails, and how they turn back together. */
 export const forkFailingExamples: readonly Example[] = [
@@ -199,6 +208,22 @@ export const forkFailingExamples: readonly Example[] = [
     follows: {
       events: [...seatRejected, began(rejection, 'room', 'car'), undoForked()],
       commands: [on(flight, halt), on(hotel, undo('room')), on('book/car', undo('car'))],
+    },
+  },
+  {
+    name: 'undoes nothing of a transactional step that nobody waited for',
+    plan: rolledBack,
+    given: [forked],
+    when: on(flight, sawRejection('seat')),
+    follows: {
+      events: [
+        ...seatRejected,
+        { type: 'branches_abandoned', branch: flight, branches: [hotel] },
+        began(rejection),
+        compensated,
+      ],
+      commands: [on(flight, halt)],
+      state: { steps: { room: { action: { status: 'unknown', unknownAttempts: 0 } } } },
     },
   },
 ]

@@ -1,5 +1,5 @@
 import type { Example } from './example.ts'
-import { completed, lost, succeeded, lateSuccess } from './facts.ts'
+import { completed, lost, succeeded, lateSuccess, cancelRequested } from './facts.ts'
 import {
   on,
   flight,
@@ -12,7 +12,16 @@ import {
   roomTaken,
   inFork,
 } from './forks.ts'
-import { claims, complete, computed, halt, run, sawSuccess, reports } from './sights.ts'
+import {
+  claims,
+  complete,
+  computed,
+  halt,
+  run,
+  sawSuccess,
+  reports,
+  asksToCancel,
+} from './sights.ts'
 import { forkingPlan, forEach, step } from './plans.ts'
 
 /** Parallel branches on their way forward. */
@@ -116,5 +125,12 @@ export const forkExamples: readonly Example[] = [
     given: [lost('c1'), succeeded('quote', 2)],
     when: reports('quote', 'c1'),
     follows: { events: [lateSuccess('quote', 'c1')] },
+  },
+  {
+    name: 'takes a request to cancel while its branches are at work, and tells nobody what to run',
+    plan: trip,
+    given: inFork,
+    when: asksToCancel,
+    follows: { events: [cancelRequested], state: { status: 'running', cancel: 'requested' } },
   },
 ]

@@ -10,6 +10,7 @@ import {
   failure,
   lost,
   rejected,
+  resumed,
   starting,
   stuck,
   succeeded,
@@ -30,6 +31,7 @@ import {
 const all = { transactional: true } as const
 const alone = planOf(step('debit', all))
 const behind = planOf(step('reserve'), step('debit', all), step('charge'))
+const traced = planOf(step('debit', { ...all, compensateWhenRejected: true, onFailure: 'park' }))
 const decisive = planOf(step('reserve'), pivot('pay', { ...all, retry: attempts(1) }))
 const lostCause = { ...leaseLostFailure, step: 'debit' }
 
@@ -142,6 +144,20 @@ export const transactionalExamples: readonly Example[] = [
         ),
       ],
       commands: [undo('reserve')],
+    },
+  },
+  {
+    name: 'keeps in doubt what a rejection may have left behind, whatever comes after it',
+    plan: traced,
+    given: [
+      [rejected('debit'), stuck('parked_by_policy', 'debit', { failure: failure('rejection') })],
+      resumed,
+    ],
+    when: sawError('debit', 2),
+    follows: {
+      events: [failed('debit', 2, 1_000)],
+      commands: [run('debit', 3, { delayMs: 1_000 })],
+      state: { steps: { debit: { action: { unknownAttempts: 1 } } } },
     },
   },
 ]

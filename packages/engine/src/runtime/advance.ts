@@ -75,7 +75,8 @@ function followed(
   const { branch, claimId } = context.claim
   const { events } = decision
   const next = ofBranch(decision, branch)
-  const stays = goesOn(context, next)
+  // The tasks of branches that are given up go with this row, whatever becomes of this one.
+  const stays = goesOn(context, next) && abandonedIn(events).length === 0
   if (!stays || observation.type === 'claimed') {
     return { events, ...next, stays, refusal: decision.refusal }
   }
@@ -89,6 +90,11 @@ function followed(
     stays: goesOn(context, after),
     refusal: again.refusal,
   }
+}
+
+/** The branches that nobody waits for from here on. */
+export function abandonedIn(events: readonly FollowingEvent[]): readonly string[] {
+  return events.flatMap((event) => (event.type === 'branches_abandoned' ? event.branches : []))
 }
 
 function toCompute({ commands }: SagaDecision): Compute | null {

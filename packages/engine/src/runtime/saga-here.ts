@@ -140,7 +140,11 @@ export class SagaHere {
       if (decided.length > 0 && !(await this.#append(decided, null))) {
         await this.#readRest()
       } else {
-        for (const { ask, next } of decided) settled.set(ask, { type: 'applied', next })
+        for (const { ask, next } of decided) {
+          // Another decision of the same row may have given its branch up.
+          const stays = next.stays && !this.#isLost(ask.held)
+          settled.set(ask, { type: 'applied', next: { ...next, stays } })
+        }
       }
       open = open.filter((ask) => !settled.has(ask))
     }

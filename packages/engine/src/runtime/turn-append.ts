@@ -8,7 +8,7 @@ import { branchOf } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { AppendRecord, NewTask, TaskChange } from '../ports/saga-store.ts'
-import type { Advance } from './advance.ts'
+import { abandonedIn, type Advance } from './advance.ts'
 import type { HeldClaim } from './held-claim.ts'
 import { rowChange } from './row-change.ts'
 
@@ -60,7 +60,8 @@ function tasksChanged(
   const { command, others } = last.next
   const { claimId, branch } = last.held.claim
   const isAlone = decided.length === 1
-  if (isAlone && 'delayMs' in command && others.length === 0) {
+  const givesUpOthers = abandonedIn(last.next.events).length > 0
+  if (isAlone && 'delayMs' in command && others.length === 0 && !givesUpOthers) {
     return { type: 'replace', claimId, next: newTask(making, command) }
   }
   return hasForks(plan) && goesOn({ decided, state, plan })
@@ -94,10 +95,6 @@ function settled(making: TaskMaking, decided: readonly Decided[]): TaskChange {
     next: [...next.values()],
     wake: leaving.some(({ next: made }) => made.events.some(wakesSiblings)),
   }
-}
-
-function abandonedIn(events: readonly FollowingEvent[]): readonly string[] {
-  return events.flatMap((event) => (event.type === 'branches_abandoned' ? event.branches : []))
 }
 
 /** A branch that fails stops those beside it: whoever waits for a retry has nothing to wait for. */
