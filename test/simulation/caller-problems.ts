@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SagaRecord } from './saga-record.ts'
 import { goesWell, isRefused } from './script.ts'
 import type { StartedWish, Traffic } from './traffic.ts'
-import type { Problem } from './verdict.ts'
+import type { Problem } from './judged-saga.ts'
 
 type Sagas = ReadonlyMap<string, SagaRecord>
 

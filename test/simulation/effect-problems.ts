@@ -1,7 +1,7 @@
 import type { Ledger } from './ledger.ts'
 import { isHarmless } from './shapes.ts'
 import { isSkipped, placeOf, stepKeysIn } from './step-keys.ts'
-import type { JudgedSaga } from './verdict.ts'
+import type { JudgedSaga } from './judged-saga.ts'
 
 /** Completed: every effect stands once. Compensated: none does. Whatever it is, nothing is done that was not to be. */
 export function effectProblems(saga: JudgedSaga): readonly string[] {

@@ -1,7 +1,7 @@
 import type { JournalEntry } from '../../packages/engine/src/core/event.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import { branchOfStep, nodesOf, plannedStep } from '../../packages/engine/src/core/plan-steps.ts'
-import type { JudgedSaga } from './verdict.ts'
+import type { JudgedSaga } from './judged-saga.ts'
 
 /** Where an action stands among the others of its saga. */
 interface Standing {

@@ -32,7 +32,7 @@ export const patient = { ...retry, maximumAttempts: 40 } as const
 /** What steps have that say nothing else. */
 export const defaults = { timeout: '1200ms', retry } as const
 /** How a step is undone. */
-export const undo = {
+const undo = {
   compensation: played,
   compensationOptions: { retry: patient, timeout: '600ms' },
 } as const

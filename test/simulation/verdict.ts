@@ -1,30 +1,13 @@
-import type { JournalEntry, SagaEvent } from '../../packages/engine/src/core/event.ts'
-import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import type { SagaEvent } from '../../packages/engine/src/core/event.ts'
 import { stepNode } from '../../packages/engine/src/core/plan-steps.ts'
-import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { effectProblems } from './effect-problems.ts'
-import type { HandlerCall, Ledger } from './ledger.ts'
+import type { HandlerCall } from './ledger.ts'
 import { calmProblems, startedProblems, toldProblems } from './caller-problems.ts'
+import type { JudgedSaga } from './judged-saga.ts'
 import { orderProblems } from './order-problems.ts'
 import { shapeOf } from './shapes.ts'
 import type { Traffic } from './traffic.ts'
 import type { World } from './world.ts'
-
-/** Something that is wrong, and with which saga. */
-export interface Problem {
-  readonly sagaId: string
-  readonly what: string
-}
-
-/** A saga at the end of its world. */
-export interface JudgedSaga {
-  readonly sagaId: string
-  readonly plan: Plan
-  readonly state: SagaState
-  readonly entries: readonly JournalEntry[]
-  readonly events: readonly SagaEvent[]
-  readonly ledger: Ledger
-}
 
 /** Holds what has become of everything against what was promised. Whatever is wrong is told to the witness. */
 export function judge({ witness, ledger, isCalm, faults }: World, traffic: Traffic): void {

@@ -1,7 +1,8 @@
-import type { SagaDetails, SagaEvent } from '@backstep/engine'
+import type { SagaDetails } from '@backstep/engine'
 
 import type { Client } from './client.ts'
-import { eventText, stepNames } from './event-text.ts'
+import { eventText } from './event-text.ts'
+import { rowTexts } from './row-texts.ts'
 import { renderTable, type Column } from './text-table.ts'
 import { timeText } from './time-text.ts'
 
@@ -16,7 +17,7 @@ export function renderJournal(
 ): string {
   const shown = all ? journal : journal.slice(-shownRows)
   const rows = shown.flatMap(({ seq, at, events }) => {
-    const told = all ? events.map((event) => eventText(event)) : textsOf(events)
+    const told = all ? events.map((event) => eventText(event)) : rowTexts(events)
     return told.map((text, index) => [
       index === 0 ? String(seq) : '',
       index === 0 ? timeText(at) : '',
@@ -33,25 +34,3 @@ const columns: readonly Column[] = [
   { header: 'WHEN' },
   { header: 'WHAT HAPPENED', narrow: 'wrap' },
 ]
-
-/** A row of many branches: what simply came to its end is told together. */
-function textsOf(events: readonly SagaEvent[]): readonly string[] {
-  const ended = events.filter(isPlain)
-  if (ended.length <= shownEnds) return events.map((event) => eventText(event))
-  const rest = events.filter((event) => !isPlain(event))
-  const done = ended.filter(({ type }) => type === 'action_succeeded')
-  const undone = ended.filter(({ type }) => type === 'compensation_succeeded')
-  return [
-    ...(done.length === 0 ? [] : [`${stepNames(done, shownEnds)}: done`]),
-    ...(undone.length === 0 ? [] : [`${stepNames(undone, shownEnds)}: undone`]),
-    ...rest.map((event) => eventText(event)),
-  ]
-}
-
-const shownEnds = 4
-
-type PlainEnd = Extract<SagaEvent, { readonly type: 'action_succeeded' | 'compensation_succeeded' }>
-
-function isPlain(event: SagaEvent): event is PlainEnd {
-  return event.type === 'action_succeeded' || event.type === 'compensation_succeeded'
-}

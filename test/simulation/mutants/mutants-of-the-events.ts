@@ -7,7 +7,7 @@ import type {
 import type { AppendRecord, AppendResult } from '../../../packages/engine/src/ports/saga-store.ts'
 import type { Claim } from '../../../packages/engine/src/ports/task-store.ts'
 import type { NodeStore } from '../node-store.ts'
-import type { BrokenStore } from './mutants.ts'
+import type { BrokenStore } from './broken-store.ts'
 
 /** Stores that write something else than what they were given: what a core that decides wrongly would have written. */
 export const mutantsOfTheEvents: readonly BrokenStore[] = [

@@ -4,7 +4,7 @@ import type {
   NamedEntry,
   SettleBranches,
 } from '../../../packages/engine/src/ports/saga-store.ts'
-import type { BrokenStore } from './mutants.ts'
+import type { BrokenStore } from './broken-store.ts'
 
 /** Stores that lose sight of branches. */
 export const mutantsOfTheForks: readonly BrokenStore[] = [

@@ -1,6 +1,6 @@
 import type { AppendRecord, AppendResult } from '../../../packages/engine/src/ports/saga-store.ts'
 import type { Claim } from '../../../packages/engine/src/ports/task-store.ts'
-import type { BrokenStore } from './mutants.ts'
+import type { BrokenStore } from './broken-store.ts'
 
 /** Stores that do not keep what the port promises. */
 export const mutantsOfTheStore: readonly BrokenStore[] = [

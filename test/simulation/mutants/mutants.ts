@@ -1,17 +1,10 @@
 import { MemoryStore } from '../../../packages/engine/src/memory/index.ts'
 import { soundFoundations, type Foundations } from '../world.ts'
 import { passedOn, type NodeStore } from '../node-store.ts'
+import type { BrokenStore } from './broken-store.ts'
 import { mutantsOfTheEvents } from './mutants-of-the-events.ts'
 import { mutantsOfTheForks } from './mutants-of-the-forks.ts'
 import { mutantsOfTheStore } from './mutants-of-the-store.ts'
-
-/** Something that is broken on purpose: what the simulation is worth is how fast it tells. */
-export interface BrokenStore {
-  readonly name: string
-  /** What does not hold any more. */
-  readonly breaks: string
-  readonly methodsOf: (store: NodeStore, now: () => number) => Partial<NodeStore>
-}
 
 /** A world that is built on something broken. */
 export interface Mutant {

@@ -15,6 +15,13 @@ const shown = (plan: Parameters<typeof detailsOf>[0], rows: Rows): readonly stri
     [`${'  '.repeat(depth)}${label}`, action, undo, error].join(' | ').replace(/( \| )+$/, ''),
   )
 
+const issued = (index: number) => on(`tickets/${index}`, succeeded(`issue[${index}]`))
+const broken = (index: number) => on(`tickets/${index}`, failed(`issue[${index}]`, 1, 1_000))
+
+const made = (taken: boolean): FollowingEvent => {
+  return { type: 'choice_made', branch: 'main', choice: 'insurance', taken }
+}
+
 describe('the steps of a fork', () => {
   it('stand under their branches', () => {
     expect(shown(trip, [...inFork, on(hotel, succeeded('room'))])).toEqual([
@@ -36,7 +43,9 @@ describe('the steps of a fork', () => {
       '    seat | pending',
     ])
   })
+})
 
+describe('the steps of a fork that has trouble', () => {
   it('tell which branch failed, which stopped and which are being undone', () => {
     const turned: Rows = [
       ...inFork,
@@ -65,8 +74,10 @@ describe('the steps of a fork', () => {
       ])[1],
     ).toBe('book | turned back | compensated')
   })
+})
 
-  it('tell which branch waits for an operator', () => {
+describe('the steps of a fork with a branch that needs an operator', () => {
+  it('tell which one it is', () => {
     const plan = forkingPlan(
       pivot('pay'),
       parallel('deliver', { parcel: [retriable('ship')], papers: [retriable('invoice')] }),
@@ -100,8 +111,6 @@ describe('the steps of a list', () => {
   const plan = forkingPlan(forEach('tickets', [step('issue'), step('send')], { concurrency: 40 }))
   const items = Array.from({ length: 40 }, (_, index) => index)
   const list: FollowingEvent = { type: 'fork_began', branch: 'main', fork: 'tickets', items }
-  const issued = (index: number) => on(`tickets/${index}`, succeeded(`issue[${index}]`))
-  const broken = (index: number) => on(`tickets/${index}`, failed(`issue[${index}]`, 1, 1_000))
 
   it('stand once as long as there is no list', () => {
     expect(shown(plan, [])).toEqual([
@@ -117,7 +126,7 @@ describe('the steps of a list', () => {
       'tickets (40 items) | at work',
       '  issue ×36 | scheduled',
       '  issue ×2 | succeeded',
-      '  issue[5] | scheduled |  | It ended in error.',
+      '  issue[5] | scheduled |  | broken: It ended in error.',
       '  issue[6] | rejected |  | card_declined: It ended in rejection.',
       '  send ×38 | pending',
       '  send ×2 | scheduled',
@@ -137,7 +146,7 @@ describe('the steps of a list', () => {
     expect(lines.slice(0, 3)).toEqual([
       'tickets (40 items) | at work',
       '  issue ×20 | scheduled',
-      '  issue[0] | scheduled |  | It ended in error.',
+      '  issue[0] | scheduled |  | broken: It ended in error.',
     ])
     expect(lines.filter((line) => line.startsWith('  issue['))).toHaveLength(20)
     expect(lines.at(21)).toBe('  issue[39] | halted |  | poison: It died.')
@@ -147,9 +156,6 @@ describe('the steps of a list', () => {
 
 describe('the steps of a choice', () => {
   const plan = forkingPlan(choice('insurance', 1), step('insure'), step('mail'))
-  const made = (taken: boolean): FollowingEvent => {
-    return { type: 'choice_made', branch: 'main', choice: 'insurance', taken }
-  }
 
   it.each([
     ['before it is made', [], 'pending', 'pending'],
