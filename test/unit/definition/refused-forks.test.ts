@@ -202,6 +202,11 @@ test.for<readonly [string, (saga: JavaScriptBuilder) => unknown, string]>([
     ': the name of a parallel is missing; it must be a text',
   ],
   [
+    "a parallel named as the saga's own line",
+    (saga) => saga.parallel('main', undefined),
+    ': the name of a parallel is "main"; that is what the saga\'s own line is called, choose another',
+  ],
+  [
     'a parallel with a slash',
     (saga) => saga.parallel('a/b', branches(1)),
     ': the name of a parallel is "a/b"; it must have no slash',

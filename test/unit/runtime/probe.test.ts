@@ -142,7 +142,8 @@ test.each(silent)(
       probe,
       probeOptions: { retry: { ...soon, maximumAttempts: 2 }, timeout: '20ms' },
     })
-    await work(backstep, [saga])
+    // Nobody is to take it over while the test is kept waiting.
+    await work(backstep, [saga], { lease: '10s', heartbeat: '1s' })
     const handle = await backstep.start(saga, { input: {} })
     await expect(handle.result({ timeout: '5s' })).resolves.toMatchObject({
       status: 'compensated',

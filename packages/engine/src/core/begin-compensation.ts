@@ -76,6 +76,8 @@ function owed(
 }
 
 function standing(node: CompensatableStep, action: ActionState): 'succeeded' | 'unknown' | 'none' {
+  // Reported when its branch had settled, and others had not: nobody has taken it for a verdict.
+  if (action.lateSuccess !== null) return 'succeeded'
   switch (action.status) {
     case 'succeeded':
       return 'succeeded'

@@ -59,8 +59,12 @@ function began(
     undoLines,
   }
   return event.steps.reduce((next, { step, outcome }) => {
-    const compensation = { ...stepOf(next, step).compensation, status: 'needed', outcome } as const
-    return patchStep(next, step, { compensation })
+    const { action, compensation: before } = stepOf(next, step)
+    const compensation = { ...before, status: 'needed', outcome } as const
+    const { lateSuccess } = action
+    if (lateSuccess === null) return patchStep(next, step, { compensation })
+    const { output } = lateSuccess
+    return patchStep(next, step, { action: { ...action, output, lateSuccess: null }, compensation })
   }, givenUp(back))
 }
 

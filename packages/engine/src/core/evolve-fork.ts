@@ -61,7 +61,7 @@ export function evolveFork(
     case 'branch_stopped':
       return withoutBranch(state, event.branch)
     case 'branch_halted':
-      return halted(state, event, position)
+      return halted(plan, state, event, position)
     case 'branches_abandoned':
       return event.branches.reduce((next, path) => abandoned(plan, next, path), state)
     case 'undo_forked': {
@@ -104,10 +104,13 @@ function chosen(plan: Plan, state: SagaState, event: ChoiceMade, position: Posit
   return scheduleAction(plan, patchBranch(skipped, branch, { cursor: end }), branch, position)
 }
 
-function halted(state: SagaState, event: BranchHalted, { at }: Position): SagaState {
+/** Its place is free for the next one: others do not wait for what waits for an operator. */
+function halted(plan: Plan, state: SagaState, event: BranchHalted, position: Position): SagaState {
   const { branch, code, direction, step, failure } = event
-  const halt = { code, direction, branch, step, failure, since: at }
-  return blocked(patchBranch(state, branch, { halt }), halt)
+  const halt = { code, direction, branch, step, failure, since: position.at }
+  const rest = blocked(patchBranch(state, branch, { halt }), halt)
+  if (rest.fork === null || rest.turning !== null) return rest
+  return openBranches(plan, rest, rest.fork, position)
 }
 
 /** Whether its attempt runs, has run or will never run is not waited for: the effect may stand. */

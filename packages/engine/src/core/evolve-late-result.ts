@@ -1,4 +1,5 @@
 import type { LateResult, Position } from './event.ts'
+import { valueAt } from './key-map.ts'
 import type { Plan } from './plan.ts'
 import { branchOfStep, plannedStep } from './plan-steps.ts'
 import { branchOf, patchStep, stepOf } from './state-patch.ts'
@@ -16,6 +17,8 @@ export function evolveLateResult(
 ): SagaState {
   const { step, attempt, kind, outcome } = event
   if (kind !== 'action' || outcome.status !== 'succeeded') return state
+  // After a failover that lost rows, somebody may report on a step that is not reached by those that are left.
+  if (valueAt(state.steps, step) === undefined) return state
   const { action, compensation } = stepOf(state, step)
   if (action.status === 'succeeded') return state
   const { output } = outcome

@@ -44,7 +44,7 @@ export function openBranches(
   const next = paths.slice(fork.opened, fork.opened + Math.max(0, free))
   const lines = state.undoLines[name]
   const made = next.map((path): [string, BranchState] => {
-    return [path, { ...newBranch, undo: lines?.[path] ?? [] }]
+    return [path, { ...newBranch, openedSeq: position.seq, undo: lines?.[path] ?? [] }]
   })
   const forked: SagaState = {
     ...state,
@@ -59,6 +59,7 @@ export function openBranches(
 export const newBranch: BranchState = {
   cursor: 0,
   undo: [],
+  openedSeq: 0,
   deaths: 0,
   startingClaimId: null,
   halt: null,

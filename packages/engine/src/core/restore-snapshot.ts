@@ -50,7 +50,12 @@ export function restore(
 }
 
 function restoreBranch(plan: Plan, { undo, ...branch }: BranchSnapshot): BranchState {
-  return { ...branch, halt: null, undo: fromRuns(undo).map((place) => nodeAt(plan, place).name) }
+  return {
+    ...branch,
+    openedSeq: 0,
+    halt: null,
+    undo: fromRuns(undo).map((place) => nodeAt(plan, place).name),
+  }
 }
 
 function restoreStep({ node, fields }: ReachedStep, found: SnapshotRows): StepState {

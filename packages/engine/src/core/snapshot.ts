@@ -30,7 +30,7 @@ export interface SagaSnapshot {
 }
 
 /** A branch, with the places in the plan of the steps that are still to be undone. */
-export interface BranchSnapshot extends Omit<BranchState, 'undo' | 'halt'> {
+export interface BranchSnapshot extends Omit<BranchState, 'undo' | 'halt' | 'openedSeq'> {
   readonly undo: NumberRuns
 }
 

@@ -68,6 +68,8 @@ export interface BranchState {
   readonly cursor: number
   /** What is still to be undone, next one first. */
   readonly undo: readonly UndoItem[]
+  /** The journal row that opened it, 0 for `main`. A path may be opened again: whoever has read less holds what is gone. */
+  readonly openedSeq: number
   /** Leases lost in a row without a verdict in between. */
   readonly deaths: number
   /** The claim whose start of the current action is in the journal. */

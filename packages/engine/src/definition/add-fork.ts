@@ -1,7 +1,7 @@
 import type { PlanNode } from '../core/plan.ts'
 import { buildBranches } from './build-branches.ts'
 import { buildSteps } from './build-steps.ts'
-import { checkItemName, checkName, checkPathPart } from './check-name.ts'
+import { checkItemName, checkName, checkForkName } from './check-name.ts'
 import type { DeclaredSteps } from './declare-step.ts'
 import { definitionInvalid, printValue } from './definition-invalid.ts'
 import { withName, type GivenName } from './node-names.ts'
@@ -25,7 +25,7 @@ export interface GivenParallel {
 export function withParallel(draft: SagaDraft, given: GivenParallel): SagaDraft {
   const above = placeOf(draft, given.name)
   const what = 'the name of a parallel'
-  const name = checkPathPart(checkName(given.name, what, above.where), what, above.where)
+  const name = checkForkName(checkName(given.name, what, above.where), what, above.where)
   const place = { ...above, where: `${above.where}, parallel "${name}"` }
   const names = namesWith(draft, { name, kind: 'parallel', perItem: false })
   const built = buildBranches({ fork: name, place }, names, given.build)
@@ -47,7 +47,7 @@ export interface GivenForEach extends GivenParallel {
 export function withForEach(draft: SagaDraft, given: GivenForEach): SagaDraft {
   const above = placeOf(draft, given.name)
   const what = 'the name of a forEach'
-  const name = checkPathPart(checkItemName(given.name, what, above.where), what, above.where)
+  const name = checkForkName(checkItemName(given.name, what, above.where), what, above.where)
   const place = { ...above, where: `${above.where}, forEach "${name}"`, perItem: true }
   const list = readDecide(given.list, 'its list', place.where)
   const names = namesWith(draft, { name, kind: 'forEach', perItem: false })

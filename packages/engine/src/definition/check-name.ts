@@ -1,3 +1,4 @@
+import { mainBranch } from '../core/state.ts'
 import { definitionInvalid, printValue } from './definition-invalid.ts'
 
 const maximumNameBytes = 255
@@ -26,6 +27,15 @@ export function checkItemName(name: unknown, what: string, where: string): strin
 export function checkPathPart(name: string, what: string, where: string): string {
   if (!name.includes('/')) return name
   throw definitionInvalid(where, `${what} is ${printValue(name)}; it must have no slash`)
+}
+
+/** The same for the name of a fork, which begins the paths of its branches: there is a branch named main already. */
+export function checkForkName(name: string, what: string, where: string): string {
+  if (name !== mainBranch) return checkPathPart(name, what, where)
+  throw definitionInvalid(
+    where,
+    `${what} is "${mainBranch}"; that is what the saga's own line is called, choose another`,
+  )
 }
 
 /** The path of a branch, made sure that it can be stored. */

@@ -4,7 +4,7 @@ import type { FollowingEvent } from '../core/event.ts'
 import { foldRest } from '../core/fold.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
 import type { SagaDecision } from '../core/saga-decision.ts'
-import type { SagaState } from '../core/state.ts'
+import { mainBranch, type SagaState } from '../core/state.ts'
 import type { Clock } from '../ports/clock.ts'
 import { compute } from './compute.ts'
 import type { KnownDefinition } from './registry.ts'
@@ -75,8 +75,7 @@ function followed(
   const { branch, claimId } = context.claim
   const { events } = decision
   const next = ofBranch(decision, branch)
-  // The tasks of branches that are given up go with this row, whatever becomes of this one.
-  const stays = goesOn(context, next) && abandonedIn(events).length === 0
+  const stays = goesOn(context, next) && !changesTasks(events, branch)
   if (!stays || observation.type === 'claimed') {
     return { events, ...next, stays, refusal: decision.refusal }
   }
@@ -90,6 +89,15 @@ function followed(
     stays: goesOn(context, after),
     refusal: again.refusal,
   }
+}
+
+/**
+ * Whether tasks change with this row, whatever the turn does next: those of branches that are given up go, and the branch of a
+ * fork that is opened again on the way back is another one, of which this claim knows nothing.
+ */
+function changesTasks(events: readonly FollowingEvent[], branch: string): boolean {
+  const turns = events.some(({ type }) => type === 'compensation_began')
+  return abandonedIn(events).length > 0 || (turns && branch !== mainBranch)
 }
 
 /** The branches that nobody waits for from here on. */

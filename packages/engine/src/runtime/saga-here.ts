@@ -1,7 +1,7 @@
 import type { JournalEntry } from '../core/event.ts'
 import { foldRest } from '../core/fold.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
-import { isAtWork } from '../core/state-patch.ts'
+import { branchOf, isAtWork } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
 import type { NamedEntry } from '../ports/saga-store.ts'
 import { advance, type Advance } from './advance.ts'
@@ -43,6 +43,7 @@ export class SagaHere {
     settleAll: (asks) => this.#settleAll(asks),
   })
   #lostRaces = 0
+  #isVoid = false
 
   constructor(ports: SagaPorts, { definition, state }: FoldedSaga, folded: FoldedHere) {
     this.#ports = ports
@@ -57,6 +58,11 @@ export class SagaHere {
 
   get state(): SagaState {
     return this.#state
+  }
+
+  /** It is not the journal's past any more, after a failover that lost rows: nothing may build on it. */
+  get isVoid(): boolean {
+    return this.#isVoid
   }
 
   /** How many turns are under way. */
@@ -77,13 +83,18 @@ export class SagaHere {
   /**
    * The same, where what its claim has read goes on from what is known here, or not as far: nothing is folded twice.
    *
-   * @returns false where something in between is missing
+   * @returns false where something in between is missing, or another row is where the last one was
    */
   joinAsRead(held: HeldClaim): boolean {
     const { journal } = held.claim
     const { entries } = journal
     const from = journal.type === 'rest' ? journal.after : (entries[0]?.seq ?? 0) - 1
-    if (from > this.#state.seq) return false
+    if (this.#isVoid || from > this.#state.seq) return false
+    const last = entries.find(({ seq }) => seq === this.#state.seq)
+    if (last !== undefined && last.appendId !== this.#folded.lastId) {
+      this.#isVoid = true
+      return false
+    }
     const unseen = entries.filter(({ seq }) => seq > this.#state.seq)
     const follows = unseen.every(({ seq }, index) => seq === this.#state.seq + 1 + index)
     if (!follows) return false
@@ -121,9 +132,12 @@ export class SagaHere {
     const { held } = ask
     for (;;) {
       if (this.#isLost(held)) return { type: 'lost' }
-      const context = { ...ask.context(), definition: this.#definition, state: this.#state }
+      const state = this.#current()
+      const context = { ...ask.context(), definition: this.#definition, state }
       const advanced = advance(context, ask.observation())
       const next = advanced instanceof Promise ? await advanced : advanced
+      // While something was computed, another claim has read on: what was decided is of the past.
+      if (state !== this.#state) continue
       const unwritten = withoutRow(next)
       if (unwritten !== null) return unwritten
       if (await this.#append([{ next, held }], ask.writer)) return { type: 'applied', next }
@@ -157,7 +171,8 @@ export class SagaHere {
     settled: Map<Ask, Settled>,
   ): Promise<readonly (Decided & { readonly ask: Ask })[]> {
     const decided: (Decided & { readonly ask: Ask })[] = []
-    let state = this.#state
+    const base = this.#current()
+    let state = base
     for (const ask of asks) {
       if (this.#isLost(ask.held)) {
         settled.set(ask, { type: 'lost' })
@@ -171,13 +186,14 @@ export class SagaHere {
       const next = advanced instanceof Promise ? await advanced : advanced
       const unwritten = withoutRow(next)
       if (unwritten !== null) {
-        settled.set(ask, unwritten)
+        // Seen from the other side of decisions that are not written yet, it may look otherwise.
+        if (decided.length === 0) settled.set(ask, unwritten)
         continue
       }
       decided.push({ ask, next, held: ask.held })
       state = this.#foreseen(state, next, observation)
     }
-    return decided
+    return base === this.#state ? decided : []
   }
 
   #foreseen(state: SagaState, { events }: Advance, { at }: OnBranchObservation): SagaState {
@@ -220,11 +236,9 @@ export class SagaHere {
   #note(entries: readonly JournalEntry[]): void {
     for (const event of entries.flatMap(({ events }) => events)) {
       if (event.type === 'lease_lost') this.#lost.add(event.claimId)
-      if (event.type !== 'branches_abandoned') continue
-      for (const { claim } of this.#held) {
-        if (event.branches.includes(claim.branch)) this.#lost.add(claim.claimId)
-      }
     }
+    if (!isAlive(this.#state)) return
+    for (const held of this.#held) if (this.#isLost(held)) held.abort('lease_lost')
   }
 
   async #readRest(): Promise<void> {
@@ -236,7 +250,10 @@ export class SagaHere {
       this.#ports,
     )
     const entries = read.filter((entry) => entry.seq > seq)
-    if (lastId !== null && read[0]?.appendId !== lastId) throw this.#rewound()
+    if (lastId !== null && read[0]?.appendId !== lastId) {
+      this.#isVoid = true
+      throw this.#rewound()
+    }
     if (entries.length > 0) this.#lostRaces = 0
     if (this.#lostRaces >= mostVainRaces) throw this.#rewound()
     this.#fold(entries)
@@ -244,6 +261,12 @@ export class SagaHere {
 
   #isLost(held: HeldClaim): boolean {
     return this.#lost.has(held.claim.claimId) || !mayGoOn(this.#state, held)
+  }
+
+  /** The state that decisions are made on. */
+  #current(): SagaState {
+    if (this.#isVoid) throw this.#rewound()
+    return this.#state
   }
 
   /** The journal has another row where the last one was, or takes none behind it: it is not the journal that was read. */
@@ -261,8 +284,15 @@ function withoutRow(next: Advance): Settled | null {
   return next.events.length === 0 ? { type: 'idle', next } : null
 }
 
+/** Whether a claim is on a branch that is at work, and not on a former one of the same path. */
 function mayGoOn(state: SagaState, { claim }: HeldClaim): boolean {
-  return isAlive(state) && isAtWork(state, claim.branch)
+  if (!isAlive(state) || !isAtWork(state, claim.branch)) return false
+  return branchOf(state, claim.branch).openedSeq <= headOf(claim)
+}
+
+/** The last row that a claim has brought, or knew of. */
+function headOf({ journal }: HeldClaim['claim']): number {
+  return journal.entries.at(-1)?.seq ?? (journal.type === 'rest' ? journal.after : 0)
 }
 
 function isAlive({ status }: SagaState): boolean {

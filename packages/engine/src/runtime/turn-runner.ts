@@ -113,7 +113,9 @@ export class TurnRunner {
       const read = readClaim(held.claim, known, this.#find)
       const found = read instanceof Promise ? await read : read
       const folded = new FoldedHere(journal, known)
-      const saga = this.#here.get(sagaId) ?? new SagaHere(this.#ports, found, folded)
+      const here = this.#here.get(sagaId)
+      const isSound = here !== undefined && !here.isVoid
+      const saga = isSound ? here : new SagaHere(this.#ports, found, folded)
       this.#here.set(sagaId, saga)
       saga.join(held, found, folded)
       return saga
@@ -126,7 +128,8 @@ export class TurnRunner {
   /** The last turn of a saga leaves behind what the next one need not read again. */
   #leave(saga: SagaHere, held: HeldClaim): void {
     saga.leave(held)
-    if (saga.turns > 0) return
+    // One that was void has made room for another.
+    if (saga.turns > 0 || this.#here.get(held.claim.sagaId) !== saga) return
     this.#here.delete(held.claim.sagaId)
     const left = saga.remembered()
     if (left === null) this.#ports.forget(held.claim.sagaId)
