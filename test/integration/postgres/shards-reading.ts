@@ -25,8 +25,10 @@ const shardsIn = (plan: PlanNode): readonly number[] => {
 /** The ids of sagas among the values of a statement: they are version 7, all other ids are version 4. */
 export const sagaIdsIn = ({ values }: SentStatement): readonly string[] => {
   const texts = values.flat().filter((value) => typeof value === 'string')
-  // An id by itself, or the items of a list as Postgres writes it; what an event mentions has its quotes escaped.
-  const items = texts.flatMap((text) => Array.from(text.matchAll(/"([^"\\]*)"/g), itemOf))
+  // An id by itself, or the items of a list as Postgres writes it: what needs no quotes has none there.
+  const items = texts.flatMap((text) =>
+    Array.from(text.matchAll(/[{,]([^"\\{},]*)(?=[,}])/g), itemOf),
+  )
   return [...new Set([...texts, ...items])].filter((id) =>
     /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(id),
   )

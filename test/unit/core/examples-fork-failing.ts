@@ -6,6 +6,8 @@ import {
   cause,
   compensated,
   failed,
+  lateSuccess,
+  lost,
   rejected,
   succeeded,
 } from './facts.ts'
@@ -37,6 +39,13 @@ const rolledBack = forkingPlan(
   ),
 )
 
+const denying = forkingPlan(
+  parallel('book', {
+    flight: [step('seat', { rejectionCoversEarlierAttempts: true })],
+    hotel: [step('room')],
+  }),
+)
+
 /** Parallel branches of which one fails, and how they turn back together. */
 export const forkFailingExamples: readonly Example[] = [
   {
@@ -59,6 +68,25 @@ export const forkFailingExamples: readonly Example[] = [
       events: [roomTaken, began(rejection, 'room', 'quote'), undoForked()],
       commands: [on(hotel, undo('room', 1, { queue: 'hotels' }))],
       state: { status: 'compensating', failure: rejection, turning: null },
+    },
+  },
+  {
+    name: 'undoes what a branch that failed had denied, when that is reported before the last one has settled',
+    plan: denying,
+    given: [
+      forked,
+      on(flight, lost('c1')),
+      [on(flight, rejected('seat', 2)), failedBranch(flight)],
+      on(flight, lateSuccess('seat', 'c1')),
+    ],
+    when: on(hotel, sawRejection('room')),
+    follows: {
+      events: [on(hotel, rejected('room')), stopped(hotel), began(rejection, 'seat'), undoForked()],
+      commands: [on(hotel, halt), on(flight, undo('seat'))],
+      state: {
+        status: 'compensating',
+        steps: { seat: { action: { output: 'seat-late', lateSuccess: null } } },
+      },
     },
   },
   {

@@ -187,6 +187,16 @@ export const lateExamples: readonly Example[] = [
     },
   },
   {
+    name: 'keeps a late success of a step that it has not reached, as after a failover that lost rows',
+    plan: two,
+    given: [lost('c1')],
+    when: reports('charge', 'c1'),
+    follows: {
+      events: [lateSuccess('charge', 'c1')],
+      state: { status: 'running', steps: { reserve: { action: { lateSuccess: null } } } },
+    },
+  },
+  {
     name: 'ignores a late success of a step that succeeded anyway',
     plan: two,
     given: [lost('c1'), succeeded('reserve', 2)],

@@ -182,6 +182,17 @@ export const orphanExamples: readonly Example[] = [
     },
   },
   {
+    name: 'that was compensated is stuck, too, when a step had denied the effect that is reported',
+    plan: planOf(step('charge', { rejectionCoversEarlierAttempts: true })),
+    given: [lost('c1'), [rejected('charge', 2), began(rejection), compensated]],
+    when: reports('charge', 'c1'),
+    follows: {
+      events: [lateSuccess('charge', 'c1'), orphan('charge')],
+      commands: [halt],
+      state: { status: 'stuck' },
+    },
+  },
+  {
     name: 'that is stuck with an orphan effect undoes it when it is retried',
     plan: two,
     given: [...ended, [lateSuccess('charge', 'c1'), orphan('charge')]],

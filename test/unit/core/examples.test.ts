@@ -6,6 +6,7 @@ import { backwardExamples } from './examples-backward.ts'
 import { cancelExamples } from './examples-cancel.ts'
 import { forwardExamples } from './examples-forward.ts'
 import { choiceExamples, eachExamples } from './examples-each.ts'
+import { eachStuckExamples } from './examples-each-stuck.ts'
 import { forkBackExamples } from './examples-fork-back.ts'
 import { forkDoubtExamples } from './examples-fork-doubt.ts'
 import { forkExamples } from './examples-fork.ts'
@@ -47,6 +48,7 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['that forks, on its way back', forkBackExamples],
   ['in doubt, or parked, on one of its branches', forkDoubtExamples],
   ['that goes through a list', eachExamples],
+  ['that goes through a list, of which one item is stuck', eachStuckExamples],
   ['that chooses', choiceExamples],
   ['with transactional steps', transactionalExamples],
 ]
