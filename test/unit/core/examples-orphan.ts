@@ -269,4 +269,11 @@ export const orphanExamples: readonly Example[] = [
     when: asksToRetry,
     follows: { events: [resumed, orphan('pay')], commands: [halt], state: { status: 'stuck' } },
   },
+  {
+    name: 'that was compensated stays so when a step reports that its journal never reached',
+    plan: two,
+    given: [[rejected('reserve'), began(cause('rejection', 'reserve')), compensated]],
+    when: reports('charge', 'c1'),
+    follows: { events: [lateSuccess('charge', 'c1')], state: { status: 'compensated' } },
+  },
 ]

@@ -5,13 +5,13 @@ import type { CancelRequested } from './event.ts'
 import type { ProbingBegan } from './probe-event.ts'
 import type { SagaFailure } from './failure.ts'
 import { stuck } from './halt.ts'
+import { valueAt } from './key-map.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import { foreseen } from './moment.ts'
 import { pastPivot, pivotSucceeded, turnsBack } from './next-action.ts'
 import { nextUndo, orphanEffect } from './next-undo.ts'
 import type { CancelAsked, LateReport, RetryAsked } from './observation.ts'
 import type { Plan } from './plan.ts'
-import { stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState } from './state.ts'
 
 const nothing: SagaDecision = { events: [], commands: [], refusal: null }
@@ -107,7 +107,8 @@ export function decideLate(plan: Plan, state: SagaState, report: LateReport): Sa
   const event = { type: 'late_result', branch, step, kind, attempt, claimId, outcome } as const
   if (state.status !== 'compensated') return { ...nothing, events: [event] }
   const known = foreseen(plan, state, event, state.startedAt)
-  const { orphan } = stepOf(known, step).compensation
+  // A step that the journal has not reached, after a failover that lost rows, is history only.
+  const orphan = valueAt(known.steps, step)?.compensation.orphan === true
   // The branch of the fork is gone: an undone saga has the main one only.
   return orphan ? stuck([event], orphanEffect(mainBranch, step)) : { ...nothing, events: [event] }
 }

@@ -1,7 +1,6 @@
 import type { JournalEntry } from '../core/event.ts'
 import { foldRest } from '../core/fold.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
-import { branchOf, isAtWork } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
 import type { NamedEntry } from '../ports/saga-store.ts'
 import { advance, type Advance } from './advance.ts'
@@ -9,6 +8,7 @@ import { announce } from './announce.ts'
 import { AsksInTurn, type Ask, type Settled } from './asks-in-turn.ts'
 import type { FoldedHere } from './folded-here.ts'
 import type { HeldClaim } from './held-claim.ts'
+import { isAlive, mayGoOn } from './may-go-on.ts'
 import type { FoldedSaga } from './read-claim.ts'
 import type { RememberedSaga } from './saga-memory.ts'
 import { appendRecord, type Decided } from './turn-append.ts'
@@ -282,21 +282,6 @@ export class SagaHere {
 function withoutRow(next: Advance): Settled | null {
   if (next.refusal !== null) return { type: 'refused', refusal: next.refusal }
   return next.events.length === 0 ? { type: 'idle', next } : null
-}
-
-/** Whether a claim is on a branch that is at work, and not on a former one of the same path. */
-function mayGoOn(state: SagaState, { claim }: HeldClaim): boolean {
-  if (!isAlive(state) || !isAtWork(state, claim.branch)) return false
-  return branchOf(state, claim.branch).openedSeq <= headOf(claim)
-}
-
-/** The last row that a claim has brought, or knew of. */
-function headOf({ journal }: HeldClaim['claim']): number {
-  return journal.entries.at(-1)?.seq ?? (journal.type === 'rest' ? journal.after : 0)
-}
-
-function isAlive({ status }: SagaState): boolean {
-  return status === 'running' || status === 'compensating'
 }
 
 /** A lost race without a row that won it: so often that is looked at again. */
