@@ -44,6 +44,7 @@ export class SagaRecord {
   readonly #claims = new Map<string, StandingClaim>()
   /** Claims that went with the branches that nobody waits for: who holds one may not know it yet. */
   readonly #abandoned = new Map<string, StandingClaim>()
+  #wasResumed = false
   #turningSeq: number | null = null
   #plan: Plan | null = null
   #state: SagaState | null = null
@@ -173,6 +174,7 @@ export class SagaRecord {
   #foldEvents(plan: Plan, before: SagaState, entry: JournalEntry): void {
     let state = foldRest(plan, before, [{ ...entry, events: [] }])
     for (const event of entry.events) {
+      if (event.type === 'saga_resumed') this.#wasResumed = true
       this.#accuse(eventProblem(plan, state, event))
       state = foldRest(plan, state, [{ ...entry, events: [event] }])
     }
@@ -190,7 +192,8 @@ export class SagaRecord {
     if (row === undefined || this.#state === null) return this.#ports.accuse('it has no row')
     for (const problem of rowProblems(row, this.#state)) this.#ports.accuse(problem)
     this.#accuse(taskProblem(this.#state, tasks))
-    if (this.#plan !== null) this.#accuse(crowdProblem(this.#plan, tasks))
+    // An operator's retry sets those going that were halted, beside those that took their places.
+    if (this.#plan !== null && !this.#wasResumed) this.#accuse(crowdProblem(this.#plan, tasks))
     this.#accuse(claimProblem([...this.#claims.keys()], tasks))
   }
 

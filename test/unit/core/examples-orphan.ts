@@ -276,4 +276,17 @@ export const orphanExamples: readonly Example[] = [
     when: reports('charge', 'c1'),
     follows: { events: [lateSuccess('charge', 'c1')], state: { status: 'compensated' } },
   },
+  {
+    name: 'that was compensated stays so when a barrier stands before the step that reports',
+    plan: planOf(step('reserve'), step('charge', { barrier: true })),
+    given: [
+      succeeded('reserve'),
+      failed('charge', 1, 0),
+      [rejected('charge', 2), began(rejection, 'charge?', 'reserve')],
+      undone('charge'),
+      [undone('reserve'), compensated],
+    ],
+    when: reports('charge', 'c1'),
+    follows: { events: [lateSuccess('charge', 'c1')], state: { status: 'compensated' } },
+  },
 ]

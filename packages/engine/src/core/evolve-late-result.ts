@@ -27,13 +27,25 @@ export function evolveLateResult(
     return patchStep(state, step, { action: { ...action, lateSuccess } })
   }
   if (isHarmless(plan, step)) return state
-  // Not begun yet: then it is undone as what it turned out to be. Begun or done: another round is owed.
+  // Not begun yet: then it is undone as what it turned out to be.
+  if (isUntouched(plan, state, step, position)) {
+    return patchStep(state, step, {
+      action: { ...action, output },
+      compensation: { ...compensation, outcome: 'succeeded' },
+    })
+  }
+  // Behind a barrier it took effect before its undo, or not at all. Else another round is owed.
+  if (isBarred(plan, step)) return state
   return patchStep(state, step, {
     action: { ...action, output },
-    compensation: isUntouched(plan, state, step, position)
-      ? { ...compensation, outcome: 'succeeded' }
-      : { ...compensation, orphan: true },
+    compensation: { ...compensation, orphan: true },
   })
+}
+
+/** The participant refuses an action that comes after its undo. */
+function isBarred(plan: Plan, step: string): boolean {
+  const node = plannedStep(plan, step)?.node
+  return node?.role === 'compensatable' && node.barrier === true
 }
 
 /** The definition says that this step leaves nothing to undo. */

@@ -3,7 +3,6 @@ import { foldRest } from '../core/fold.ts'
 import { turnsBack } from '../core/next-action.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
 import { isIsolated } from '../core/poison.ts'
-import { branchOf } from '../core/state-patch.ts'
 import type { Advance } from './advance.ts'
 import type { Ask } from './asks-in-turn.ts'
 import { expiry } from './expiry.ts'
@@ -176,7 +175,9 @@ export class Turn {
   }
 
   #isDangerous(): boolean {
-    return isIsolated(branchOf(this.#saga.state, this.#held.claim.branch).deaths)
+    // The branch may be gone by the time that its claim is here.
+    const { branches } = this.#saga.state
+    return isIsolated(branches[this.#held.claim.branch]?.deaths ?? 0)
   }
 
   /** A branch that has killed workers runs with nothing else beside it, or is given back for a while. */
