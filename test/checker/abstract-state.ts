@@ -44,8 +44,9 @@ export function stateOfText(text: string): SagaState {
 
 const someFailure = { kind: 'error', code: 'some', message: 'some failure', step: null }
 
-/** Journal rows that only people ask for. */
+/** Journal rows that no rule of the core asks for: people do, and whoever holds a claim. */
 const rowsForPeople = new Set([
+  'openedSeq',
   'seq',
   'scheduledSeq',
   'firstFailureSeq',
