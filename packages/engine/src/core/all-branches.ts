@@ -6,7 +6,7 @@ import type { Observation } from './observation.ts'
 import type { Plan } from './plan.ts'
 import { hasForks } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
-import { branchesAtWork, branchOf, stepAt } from './state-patch.ts'
+import { branchesAtWork, branchOf, isAlive, stepAt } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /**
@@ -45,10 +45,6 @@ function goingOn(before: SagaState, after: SagaState, own: string | null): reado
 /** An operator's request has no time: it is not before the halt that it is about. */
 function lastHeardAt(state: SagaState): number {
   return state.status === 'stuck' ? state.stuck.since : state.startedAt
-}
-
-function isAlive({ status }: SagaState): boolean {
-  return status === 'running' || status === 'compensating'
 }
 
 function commandOf(

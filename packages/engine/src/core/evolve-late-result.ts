@@ -1,7 +1,7 @@
 import type { LateResult, Position } from './event.ts'
 import { valueAt } from './key-map.ts'
 import type { Plan } from './plan.ts'
-import { branchOfStep, plannedStep } from './plan-steps.ts'
+import { branchOfStep, isBarred, plannedStep } from './plan-steps.ts'
 import { branchOf, patchStep, stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState } from './state.ts'
 
@@ -40,12 +40,6 @@ export function evolveLateResult(
     action: { ...action, output },
     compensation: { ...compensation, orphan: true },
   })
-}
-
-/** The participant refuses an action that comes after its undo. */
-function isBarred(plan: Plan, step: string): boolean {
-  const node = plannedStep(plan, step)?.node
-  return node?.role === 'compensatable' && node.barrier === true
 }
 
 /** The definition says that this step leaves nothing to undo. */

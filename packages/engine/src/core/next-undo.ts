@@ -3,8 +3,8 @@ import type { FollowingEvent, SagaStuck } from './event.ts'
 import { evolve } from './evolve.ts'
 import { firstHalt, halt, stuck } from './halt.ts'
 import { foreseen, type Moment } from './moment.ts'
-import type { Plan, StepNode } from './plan.ts'
-import { stepNode, undoOf } from './plan-steps.ts'
+import type { Plan } from './plan.ts'
+import { isBarred, stepNode, undoOf } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { branchesAtWork, branchOf, stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState } from './state.ts'
@@ -104,7 +104,7 @@ export function runCompensation(
   const node = stepNode(plan, step)
   const { action, compensation } = stepOf(state, step)
   // Quiet first: no undo while a handler of its action may still be at work, unless that would be refused by then.
-  const quietAt = isBarred(node) ? 0 : action.quietAt
+  const quietAt = isBarred(plan, step) ? 0 : action.quietAt
   const notBefore = Math.max(compensation.attempts.notBefore, quietAt)
   return {
     type: 'run_compensation',
@@ -116,8 +116,4 @@ export function runCompensation(
     outcome: compensation.outcome,
     round: compensation.round,
   }
-}
-
-function isBarred(node: StepNode): boolean {
-  return node.role === 'compensatable' && node.barrier === true
 }

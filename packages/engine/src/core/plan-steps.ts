@@ -157,3 +157,9 @@ export function queueAt(plan: Plan, place: number): string {
 export function isAllOrNothing(plan: Plan, key: string): boolean {
   return plannedStep(plan, key)?.node.transactional === true
 }
+
+/** Whether the participant refuses an action of this step that comes after its undo. */
+export function isBarred(plan: Plan, step: string): boolean {
+  const node = plannedStep(plan, step)?.node
+  return node?.role === 'compensatable' && node.barrier === true
+}

@@ -45,6 +45,11 @@ export function stepAt(plan: Plan, state: SagaState, path: string): StepNode {
   )
 }
 
+/** Whether a saga goes on by itself: it has not ended, and waits for no operator. */
+export function isAlive({ status }: SagaState): boolean {
+  return status === 'running' || status === 'compensating'
+}
+
 /** The branches that are at work: those of a fork, or `main`. One that was halted is not. */
 export function branchesAtWork(state: SagaState): readonly string[] {
   if (state.fork === null) return [mainBranch]

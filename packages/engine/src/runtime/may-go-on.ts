@@ -1,4 +1,4 @@
-import { branchOf, isAtWork } from '../core/state-patch.ts'
+import { branchOf, isAlive, isAtWork } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
 import type { HeldClaim } from './held-claim.ts'
 
@@ -11,9 +11,4 @@ export function mayGoOn(state: SagaState, { claim }: HeldClaim): boolean {
 /** The last row that a claim has brought, or knew of. */
 function headOf({ journal }: HeldClaim['claim']): number {
   return journal.entries.at(-1)?.seq ?? (journal.type === 'rest' ? journal.after : 0)
-}
-
-/** Whether somebody may still work on it. */
-export function isAlive({ status }: SagaState): boolean {
-  return status === 'running' || status === 'compensating'
 }

@@ -4,7 +4,7 @@ import { foldRest } from '../core/fold.ts'
 import type { Plan } from '../core/plan.ts'
 import { hasForks, queueAt } from '../core/plan-steps.ts'
 import { dueSnapshot } from '../core/snapshot.ts'
-import { branchOf } from '../core/state-patch.ts'
+import { branchOf, isAlive } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { AppendRecord, NewTask, TaskChange } from '../ports/saga-store.ts'
@@ -72,8 +72,7 @@ function tasksChanged(
 /** Whether the saga has work left. */
 function goesOn({ decided, plan, state }: Omit<Deciding, 'afterId'>): boolean {
   const events = decided.flatMap(({ next }) => next.events)
-  const { status } = foldRest(plan, state, [{ seq: state.seq + 1, at: state.startedAt, events }])
-  return status === 'running' || status === 'compensating'
+  return isAlive(foldRest(plan, state, [{ seq: state.seq + 1, at: state.startedAt, events }]))
 }
 
 /** What one decision makes or gives up, a later one of the same row may give up or make anew. */
