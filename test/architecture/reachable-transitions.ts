@@ -187,6 +187,7 @@ function backward(state: SagaState): readonly Observation[] {
   const ended = { ...verdict, step, attempt }
   return [
     { type: 'compensation_succeeded', ...ended },
+    { type: 'compensation_succeeded', ...ended, noop: 'never_ran' },
     { type: 'compensation_failed', ...ended },
   ]
 }

@@ -102,7 +102,7 @@ function withoutSpentCounts(state: SagaState): SagaState {
 }
 
 function withoutCounts({ action, compensation }: StepState, turned: boolean): StepState {
-  const undone = compensation.status === 'compensated'
+  const undone = compensation.status === 'compensated' || compensation.status === 'noop'
   const past = turned || action.status === 'succeeded'
   const attempts = noAttempts(0)
   return {

@@ -119,7 +119,7 @@ function isThrough(action: string | undefined): boolean {
 }
 
 function isDone(compensation: string): boolean {
-  return compensation === 'none' || compensation === 'compensated'
+  return compensation === 'none' || compensation === 'compensated' || compensation === 'noop'
 }
 
 function lateResultsJudgeNothing(_: Shape, { before, after, decision }: RowCase): string | null {

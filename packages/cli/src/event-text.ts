@@ -89,12 +89,19 @@ function undoText(event: UndoEvent): string {
     case 'compensation_began':
       return `turned back because of ${failureAtText(event.failure)}; to undo: ${stepNames(event.steps, shownNames)}`
     case 'compensation_succeeded':
-      return `${printable(event.step)}: undone${nth(event.attempt)}`
+      return `${printable(event.step)}: ${undoneText(event)}${nth(event.attempt)}`
     case 'compensation_failed':
       return `${printable(event.step)}: attempt ${event.attempt} to undo failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
     case 'compensation_reopened':
       return `${printable(event.step)}: a late effect was reported; to be undone once more (round ${event.round})`
   }
+}
+
+function undoneText({ noop }: Extract<UndoEvent, { type: 'compensation_succeeded' }>): string {
+  if (noop === undefined) return 'undone'
+  return noop === 'never_ran'
+    ? 'noop, the action had no effect'
+    : 'noop, an earlier attempt has undone it'
 }
 
 type WholeSagaEvent = Exclude<

@@ -115,10 +115,14 @@ function doubtLines(details: SagaDetails): readonly LabeledLine[] {
 const shownDoubts = 5
 
 function isInDoubt(node: StepNode | undefined, { action, compensation }: StepReport): boolean {
-  if (action.status === 'succeeded' || compensation.status === 'compensated') return false
+  if (action.status === 'succeeded' || isUndone(compensation)) return false
   if (node?.role === 'compensatable' && node.compensation.type === 'none') return false
   const isDenied = node !== undefined && 'rejectionCoversEarlierAttempts' in node
   return !(action.status === 'rejected' && isDenied && node.rejectionCoversEarlierAttempts)
+}
+
+function isUndone({ status }: StepReport['compensation']): boolean {
+  return status === 'compensated' || status === 'noop'
 }
 
 function renderPayloads({ cli, paint }: Client, { saga, state }: SagaDetails): string {

@@ -21,5 +21,6 @@ const shownEnds = 4
 type PlainEnd = Extract<SagaEvent, { readonly type: 'action_succeeded' | 'compensation_succeeded' }>
 
 function isPlain(event: SagaEvent): event is PlainEnd {
-  return event.type === 'action_succeeded' || event.type === 'compensation_succeeded'
+  if (event.type === 'compensation_succeeded') return event.noop === undefined
+  return event.type === 'action_succeeded'
 }

@@ -39,6 +39,8 @@ function undoWord({ compensation, halt }: StepReport): string {
       return halt?.direction === 'backward' ? 'halted' : `needed${ofRound(compensation.round)}`
     case 'compensated':
       return `compensated${ofRound(compensation.round)}`
+    case 'noop':
+      return `noop${ofRound(compensation.round)}`
     case 'blocked':
       return 'blocked'
   }

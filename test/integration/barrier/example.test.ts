@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 
 import {
   createBackstep,
+  defineSaga,
   isRejection,
   startWorker,
   type Backstep,
@@ -11,6 +12,7 @@ import {
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
 
 import { defineGuardedOrder } from '../../../packages/examples/src/barrier/guarded-order.ts'
 import {
@@ -19,6 +21,7 @@ import {
 } from '../../../packages/examples/src/barrier/maintain-barrier.ts'
 import { askStock } from '../../../packages/examples/src/barrier/stock-client.ts'
 import type { StockTables } from '../../../packages/examples/src/barrier/stock-database.ts'
+import { release } from '../../../packages/examples/src/barrier/stock-service.ts'
 import { createStockServer } from '../../../packages/examples/src/barrier/stock-server.ts'
 import { createEngineDatabase } from '../../support/engine-database.ts'
 import { readRepositoryFile, repositoryFiles } from '../../support/repository.ts'
@@ -33,6 +36,17 @@ let server: Server
 let url: string
 let backstep: Backstep
 let worker: RunningWorker
+
+/** An order whose request never gets to the shop: nobody knows that, so it is undone there. */
+const lostRequest = defineSaga({ name: 'lost-request', version: 1, input: z.null() })
+  .step('reserveStock', {
+    action: () => {
+      throw new Error('ECONNRESET')
+    },
+    compensation: (context) => release(db, context),
+    retry: { maximumAttempts: 1 },
+  })
+  .output(() => null)
 
 const openShelves = async (databaseUrl: string): Promise<Kysely<StockTables>> => {
   await prepareStock(databaseUrl)
@@ -61,7 +75,8 @@ beforeAll(async () => {
   server = createStockServer(db)
   url = await listen(server)
   backstep = createBackstep({ databaseUrl: engine.url, schema: 'guarded' })
-  worker = await startWorker({ backstep, sagas: [defineGuardedOrder(url)], sweep: '50ms' })
+  const sagas = [defineGuardedOrder(url), lostRequest]
+  worker = await startWorker({ backstep, sagas, sweep: '50ms' })
 })
 
 afterAll(async () => {
@@ -140,6 +155,23 @@ it('a request that comes after its own undo is refused', async () => {
   })
   const late = await failure(askStock({ url, path: '/reserve', context: action, line }))
   expect(isRejection(late) && late.code).toBe('undone')
+  expect(await onHand()).toBe(before)
+})
+
+it('what never got there is not put back, and the journal tells so', async () => {
+  const before = await onHand()
+  const saga = await backstep.start(lostRequest, { input: null })
+  expect(await saga.result({ timeout: '28s' })).toMatchObject({ status: 'compensated' })
+  const { steps, journal } = await backstep
+    .describe(saga.sagaId)
+    .then(({ state, journal: rows }) => ({
+      steps: state.steps,
+      journal: rows.flatMap(({ events }) => events),
+    }))
+  expect(steps['reserveStock']?.compensation).toMatchObject({ status: 'noop', outcome: 'unknown' })
+  expect(journal).toContainEqual(
+    expect.objectContaining({ type: 'compensation_succeeded', noop: 'never_ran' }),
+  )
   expect(await onHand()).toBe(before)
 })
 

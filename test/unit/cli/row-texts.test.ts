@@ -1,9 +1,13 @@
 import { expect, it } from 'vitest'
 
+import type { NoopReason } from '../../../packages/engine/src/core/event.ts'
 import { rowTexts } from '../../../packages/cli/src/row-texts.ts'
 import { began, cause, succeeded, undone } from '../core/facts.ts'
 
 const steps = (count: number) => Array.from({ length: count }, (_, index) => `issue[${index}]`)
+
+const noop = (step: string, reason: NoopReason) =>
+  ({ type: 'compensation_succeeded', branch: 'main', step, attempt: 2, noop: reason }) as const
 
 it('tells a few ends one by one', () => {
   expect(rowTexts(steps(2).map((step) => succeeded(step)))).toEqual([
@@ -21,6 +25,14 @@ it('tells many ends together, and what else there is in the row', () => {
   expect(rowTexts(steps(5).map((step) => undone(step)))).toEqual([
     'issue[0], issue[1], issue[2], issue[3] and 1 more: undone',
   ])
+})
+
+it('tells each compensation that had nothing to undo, and why', () => {
+  const noops = steps(5).map((step) => noop(step, 'never_ran'))
+  const texts = rowTexts([...noops, noop('pay', 'already_undone')])
+  expect(texts).toHaveLength(6)
+  expect(texts[0]).toBe('issue[0]: noop, the action had no effect (attempt 2)')
+  expect(texts[5]).toBe('pay: noop, an earlier attempt has undone it (attempt 2)')
 })
 
 it('names some of the steps that are to be undone, and how many there are', () => {

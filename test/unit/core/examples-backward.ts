@@ -18,6 +18,7 @@ import {
   computed,
   halt,
   sawError,
+  sawNoop,
   sawRejection,
   sawSuccess,
   sawUndoError,
@@ -58,6 +59,31 @@ export const backwardExamples: readonly Example[] = [
         branches: { main: { undo: ['reserve'] } },
         steps: { charge: { compensation: { status: 'compensated' } } },
       },
+    },
+  },
+  {
+    name: 'goes on where there was nothing to undo, and keeps why',
+    plan,
+    given: goingBack,
+    when: sawNoop('charge', 'never_ran'),
+    follows: {
+      events: [{ ...undone('charge'), noop: 'never_ran' }],
+      commands: [undo('reserve')],
+      state: {
+        branches: { main: { undo: ['reserve'] } },
+        steps: { charge: { compensation: { status: 'noop' } } },
+      },
+    },
+  },
+  {
+    name: 'counts as undone what an earlier attempt has undone',
+    plan,
+    given: goingBack,
+    when: sawNoop('charge', 'already_undone'),
+    follows: {
+      events: [{ ...undone('charge'), noop: 'already_undone' }],
+      commands: [undo('reserve')],
+      state: { steps: { charge: { compensation: { status: 'compensated' } } } },
     },
   },
   {

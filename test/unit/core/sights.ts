@@ -1,3 +1,4 @@
+import type { NoopReason } from '../../../packages/engine/src/core/event.ts'
 import type {
   Complete,
   Halt,
@@ -71,6 +72,10 @@ export function sawProbeError(
 
 export function sawUndone(step: string, attempt = 1): CompensationVerdict {
   return { type: 'compensation_succeeded', branch, step, attempt, at: now }
+}
+
+export function sawNoop(step: string, noop: NoopReason): CompensationVerdict {
+  return { type: 'compensation_succeeded', branch, step, attempt: 1, at: now, noop }
 }
 
 export function sawUndoError(step: string, attempt = 1): CompensationVerdict {

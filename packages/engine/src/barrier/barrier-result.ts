@@ -1,3 +1,5 @@
+import type { NoopReason } from '../core/event.ts'
+
 /**
  * What came of an action.
  *
@@ -23,7 +25,7 @@ export interface BarrierUndone<Output> {
  */
 export interface BarrierNoop {
   readonly status: 'noop'
-  readonly reason: 'never_ran' | 'already_undone'
+  readonly reason: NoopReason
   readonly output?: undefined
 }
 

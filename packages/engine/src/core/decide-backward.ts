@@ -20,8 +20,8 @@ export function decideBackward(
     case 'claimed':
       return claimed(plan, state, observation)
     case 'compensation_succeeded': {
-      const { branch, step, attempt, at } = observation
-      const event = { type: 'compensation_succeeded', branch, step, attempt } as const
+      const { at, ...event } = observation
+      const { branch } = event
       return nextUndo(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
     }
     case 'compensation_failed':

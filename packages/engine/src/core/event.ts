@@ -165,13 +165,18 @@ export interface CompensationBegan {
   readonly steps: readonly { readonly step: string; readonly outcome: 'succeeded' | 'unknown' }[]
 }
 
-/** The effect of a step is undone. */
+/** Nothing of a step stands: its effect is undone, or its participant says that there was nothing to undo. */
 export interface CompensationSucceeded {
   readonly type: 'compensation_succeeded'
   readonly branch: string
   readonly step: string
   readonly attempt: number
+  /** Why the attempt had nothing to undo; absent where it undid the effect, or did not say. */
+  readonly noop?: NoopReason
 }
+
+/** `never_ran`: the action has had no effect. `already_undone`: an earlier attempt, whose verdict got lost, has undone it. */
+export type NoopReason = 'never_ran' | 'already_undone'
 
 /** An attempt to undo failed. */
 export interface CompensationFailed {

@@ -108,11 +108,16 @@ function succeeded(
   const undo = branchOf(state, branch).undo.filter((item) => item !== step)
   const attempts = countSuccess(compensation.attempts)
   const undone = patchStep(patchBranch(state, branch, { undo, deaths: 0 }), step, {
-    compensation: { ...compensation, status: 'compensated', attempts },
+    compensation: { ...compensation, status: undoneAs(event), attempts },
   })
   return branch !== mainBranch && undo.length === 0
     ? branchEnded(plan, undone, branch, position)
     : undone
+}
+
+/** What an earlier attempt has undone is undone. */
+function undoneAs({ noop }: CompensationSucceeded): 'compensated' | 'noop' {
+  return noop === 'never_ran' ? 'noop' : 'compensated'
 }
 
 function failed(

@@ -1,4 +1,4 @@
-import type { LateOutcome } from './event.ts'
+import type { LateOutcome, NoopReason } from './event.ts'
 import type { Failure } from './failure.ts'
 import type { JsonValue } from './json.ts'
 
@@ -63,7 +63,7 @@ export type ProbeVerdict = OnBranch & { readonly step: string; readonly attempt:
 
 /** How an attempt at a compensation ended. */
 export type CompensationVerdict = OnBranch & { readonly step: string; readonly attempt: number } & (
-    | { readonly type: 'compensation_succeeded' }
+    | { readonly type: 'compensation_succeeded'; readonly noop?: NoopReason }
     | {
         readonly type: 'compensation_failed'
         readonly failure: Failure

@@ -127,7 +127,8 @@ export interface ActionState {
 
 /** The backward half of a step. */
 export interface CompensationState {
-  readonly status: 'none' | 'needed' | 'compensated' | 'blocked'
+  /** `noop`: its participant says that the action has had no effect. */
+  readonly status: 'none' | 'needed' | 'compensated' | 'noop' | 'blocked'
   /** What is known about the effect that is to be undone. */
   readonly outcome: 'succeeded' | 'unknown'
   readonly attempts: Attempts

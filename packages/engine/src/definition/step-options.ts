@@ -117,7 +117,10 @@ export interface UndoableStepOptions<
   extends
     StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
     TurningBack<Input, Results, Returned, Schema, Place> {
-  /** Undoes the action's effect. Called again until it returns; what it returns is not kept. */
+  /**
+   * Undoes the action's effect. Called again until it returns. What it returns is not kept but for one thing: a
+   * `{ status: 'noop', reason }`, as Backstep's barrier has it, tells in the journal that there was nothing to undo.
+   */
   readonly compensation: (
     context: Transacted<
       CompensationContext<Input, Results, StepOutput<Returned, Schema>>,

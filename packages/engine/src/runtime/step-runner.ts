@@ -14,6 +14,7 @@ import type {
 import { probeOf, type StepNode } from '../core/plan.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import { acceptNoop, type AcceptedNoop } from './accept-noop.ts'
 import { acceptOutput, type AcceptedOutput } from './accept-output.ts'
 import { acceptProbe, probeSeen, type AcceptedProbe } from './accept-probe.ts'
 import { handlerKind, type Attempt, type RunCommand } from './attempt.ts'
@@ -100,8 +101,8 @@ async function execute(
   return { observation: failed(ports, attempt, { failure: why, quietAfterMs }), late }
 }
 
-/** What a handler came to; null for a compensation, whose return value is not kept. */
-type Checked = AcceptedOutput | AcceptedProbe | null
+/** What a handler came to; null for a compensation, of whose return value only a noop is kept. */
+type Checked = AcceptedOutput | AcceptedProbe | AcceptedNoop | null
 
 /** The check of the output is part of the attempt: a schema is the application's code, and may hang as well. */
 function checkedCall(
@@ -117,7 +118,7 @@ function checkedCall(
     }
     return command.type === 'run_probe'
       ? acceptProbe(command.step, value, handlers.outputSchema)
-      : null
+      : acceptNoop(value)
   }
 }
 
@@ -156,6 +157,7 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
   }
   const accepted = end.value
   if (accepted === null) return { ...base, type: 'compensation_succeeded' }
+  if ('noop' in accepted) return { ...base, type: 'compensation_succeeded', ...accepted }
   if ('status' in accepted) {
     return probeSeen({ ...base, random: ports.clock.random() }, accepted)
   }
