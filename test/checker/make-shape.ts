@@ -81,6 +81,7 @@ function promptNode(node: PlanNode): PlanNode {
     case 'forEach':
       return { ...node, nodes: node.nodes.map(promptStep) }
     case 'choice':
+    case 'sleep':
       return node
   }
 }

@@ -48,6 +48,8 @@ const refused: Readonly<Record<string, string>> = {
   'second-pivot': `Argument of type '"ship"' is not assignable to parameter of type '"A saga has one pivot, and this one has it already: make it a step."'.`,
   'siblings-after-pivot': `Type '"waitAll"' is not assignable to type '"After the pivot no branch turns the saga back: leave it out."'.`,
   'slash-in-fork-name': `Argument of type '"tickets/2"' is not assignable to parameter of type '"\\"tickets/2\\" has a slash, which ends a fork's name in the path of a branch: choose another name."'.`,
+  'sleep-in-branch': `Argument of type '"1d"' is not assignable to parameter of type '"There are only steps in it: call sleep on the saga."'.`,
+  'sleep-with-taken-name': `Argument of type '"nap"' is not assignable to parameter of type '"The name \\"nap\\" is taken already: choose another name."'.`,
   'step-after-output': `Property 'step' does not exist on type 'SagaDefinition<{ orderId: string; }, number>'.`,
   'step-outside-branch': `Argument of type '"pay"' is not assignable to parameter of type '"Each step is in a branch: call branch, and step inside it."'.`,
   'stored-date': `Type 'Date' is not assignable to type '"A Date cannot be stored: return an ISO string."'.`,
@@ -67,6 +69,7 @@ const accepted = [
   'accepted-long-chain',
   'accepted-transactional',
   'accepted-long-forks',
+  'accepted-time',
 ]
 
 const said = messagesByFixture(await compile())

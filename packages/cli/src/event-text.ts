@@ -37,6 +37,8 @@ export function eventText(event: SagaEvent): string {
     case 'saga_compensated':
     case 'saga_stuck':
     case 'saga_resumed':
+    case 'slept':
+    case 'deadline_passed':
     case 'cancel_requested':
     case 'cancel_refused':
     case 'lease_lost':
@@ -121,6 +123,10 @@ function sagaText(event: WholeSagaEvent): string {
       return `stuck: ${event.code}${event.step === null ? '' : ` at ${printable(event.step)}`}`
     case 'saga_resumed':
       return `retried by ${printable(event.actor)}: ${printable(event.reason)}`
+    case 'slept':
+      return `${printable(event.sleep)}: slept enough`
+    case 'deadline_passed':
+      return 'the deadline has passed'
     case 'cancel_requested':
       return `cancel asked by ${printable(event.actor)}: ${printable(event.reason)}`
     case 'cancel_refused':

@@ -48,11 +48,20 @@ function renderHead({ cli, paint }: Client, details: SagaDetails): string {
       label: 'started',
       text: `${timeText(saga.startedAt)}, ${longAge(cli.now() - saga.startedAt)} ago`,
     },
+    ...deadlineLines(cli.now(), details),
     ...whyLines({ saga, state }),
     ...doubtLines(details),
   ]
   const title = paint.strong(`${definitionText(saga)}${key}`)
   return `${title}\n${saga.sagaId}\n\n${renderLabeled(lines, { paint, width: cli.columns })}`
+}
+
+function deadlineLines(now: number, { plan, state }: SagaDetails): readonly LabeledLine[] {
+  if (plan.deadlineMs === undefined) return []
+  if (!['running', 'compensating', 'stuck'].includes(state.status)) return []
+  const at = state.startedAt + plan.deadlineMs
+  const text = at > now ? `in ${longAge(at - now)}` : `passed ${longAge(now - at)} ago`
+  return [{ label: 'deadline', text: `${timeText(at)}, ${text}` }]
 }
 
 function whyLines({ saga, state }: Pick<SagaDetails, 'saga' | 'state'>): readonly LabeledLine[] {

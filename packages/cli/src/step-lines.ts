@@ -1,9 +1,10 @@
-import type { PlanNode, SagaDetails } from '@backstep/engine'
+import { formatDuration, type PlanNode, type SagaDetails } from '@backstep/engine'
 
 import { readForkHistory, type ForkHistory } from './fork-history.ts'
 import { itemLines } from './item-lines.ts'
 import { headLine, stepLine, type StepLine } from './step-line.ts'
 import { reportSteps, type StepReport } from './step-report.ts'
+import { timeText } from './time-text.ts'
 
 /** A saga's steps in the order of its plan, under what they are inside of. */
 export function stepLines(details: SagaDetails): readonly StepLine[] {
@@ -32,6 +33,8 @@ function nodeLines(scene: Scene, node: PlanNode, depth: number): readonly StepLi
       return reports.filter(({ step }) => step === node.name).map((step) => stepLine(step, depth))
     case 'choice':
       return [{ ...headLine(`${node.name} (when)`, 0), action: choiceWord(history, node.name) }]
+    case 'sleep':
+      return [sleepLine(scene, node)]
     case 'parallel': {
       const branches = node.branches.flatMap(({ name }) => branchLines(scene, node.name, name))
       return [forkLine(scene, node.name, node.name), ...branches]
@@ -44,6 +47,20 @@ function nodeLines(scene: Scene, node: PlanNode, depth: number): readonly StepLi
       return [forkLine(scene, node.name, `${node.name}${items}`), ...itemLines(names, own)]
     }
   }
+}
+
+function sleepLine(
+  { details }: Scene,
+  { name, durationMs }: Extract<PlanNode, { type: 'sleep' }>,
+): StepLine {
+  const { plan, state } = details
+  const place = plan.nodes.findIndex((node) => node.name === name)
+  const main = state.branches['main']
+  const line = headLine(`${name} (sleep ${formatDuration(durationMs)})`, 0)
+  if (main === undefined || main.cursor < place) return { ...line, action: 'pending' }
+  if (main.cursor > place) return { ...line, action: 'done' }
+  const isAsleep = state.status === 'running'
+  return { ...line, action: isAsleep ? `until ${timeText(main.wakeAt)}` : 'turned back' }
 }
 
 function branchLines(

@@ -101,6 +101,7 @@ function namedSteps(node: PlanNode, items: number | null): readonly NamedStep[] 
       )
     }
     case 'choice':
+    case 'sleep':
       return []
   }
 }

@@ -116,6 +116,12 @@ export class WorkerMetrics {
       labelNames: ['queue'],
       registers,
     })
+    const late = new Counter({
+      name: 'backstep_deadlines_passed_total',
+      help: 'Sagas whose deadline passed under this worker, before their pivot or behind it.',
+      labelNames: ['saga'],
+      registers,
+    })
     const undispatched = new Counter({
       name: 'backstep_failed_dispatches_total',
       help: 'Hints that could not be sent; a sweep finds their tasks.',
@@ -125,6 +131,7 @@ export class WorkerMetrics {
       stepEnded: ({ durationMs, saga, step, kind, outcome }) =>
         durations.observe({ saga, step, kind, outcome }, durationMs / 1_000),
       sagaSettled: ({ saga, status }) => settled.inc({ saga, status }),
+      deadlinePassed: ({ saga }) => late.inc({ saga }),
       leaseTakenOver: ({ queue }) => takenOver.inc({ queue }),
       dispatchFailed: ({ hints }) => undispatched.inc(hints),
     }

@@ -39,7 +39,13 @@ const detailsWith = (tasks: readonly TaskRow[]): SagaDetails => {
     failureSeq: 0,
   }
   const forks = { turning: null, fork: null, undoLines: {}, items: {} }
-  const rest = { ...forks, cancel: 'none' as const, branches: {}, steps: {} }
+  const rest = {
+    ...forks,
+    cancel: 'none' as const,
+    deadline: 'none' as const,
+    branches: {},
+    steps: {},
+  }
   return { saga, plan, state: { ...basics, ...rest, status: 'running' }, journal: [], tasks }
 }
 
@@ -61,4 +67,23 @@ it.each([
   [[], 'It has just moved: nothing is queued for it. Look again.'],
 ])('of a saga that runs: %#', (tasks, text) => {
   expect(nextMove(detailsWith(tasks), now)).toEqual({ text, commands: [] })
+})
+
+it('a saga that sleeps does so until its time is over, or somebody has woken it', () => {
+  const details = detailsWith([{ ...task, runAt: now + 90_000 }])
+  const main = {
+    cursor: 1,
+    undo: [],
+    openedSeq: 0,
+    wakeAt: now + 90_000,
+    deaths: 0,
+    startingClaimId: null,
+    halt: null,
+  }
+  const state = { ...details.state, branches: { main } }
+  const text = 'It sleeps until 2026-01-02 03:05:35Z (in 1m30s); there is nothing to do.'
+  expect(nextMove({ ...details, state }, now).text).toBe(text)
+  const woken = { ...state, cancel: 'requested' } as const
+  expect(nextMove({ ...details, state: woken }, now).text).toMatch(/^It waits/)
+  expect(nextMove({ ...details, state }, now + 90_000).text).toMatch(/^A worker that serves/)
 })

@@ -23,6 +23,7 @@ import { probeTroubleExamples } from './examples-probe-trouble.ts'
 import { rejectionExamples } from './examples-rejection.ts'
 import { retryExamples } from './examples-retry.ts'
 import { stuckExamples } from './examples-stuck.ts'
+import { deadlineExamples, sleepExamples } from './examples-time.ts'
 import { transactionalExamples } from './examples-transactional.ts'
 import { now, stateAfter } from './journals.ts'
 import { plainState } from './plain-state.ts'
@@ -50,6 +51,8 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['that goes through a list', eachExamples],
   ['that goes through a list, of which one item is stuck', eachStuckExamples],
   ['that chooses', choiceExamples],
+  ['that sleeps', sleepExamples],
+  ['with a deadline', deadlineExamples],
   ['with transactional steps', transactionalExamples],
 ]
 

@@ -15,6 +15,7 @@ import type {
   SagaCompleted,
   SagaResumed,
   SagaStuck,
+  Slept,
 } from '../../../packages/engine/src/core/event.ts'
 import type {
   ProbeAnswered,
@@ -49,6 +50,20 @@ export const canceled: SagaFailure = {
   code: 'canceled',
   message: 'The saga was canceled.',
   step: null,
+}
+
+/** What a deadline that has passed leaves as the saga's first cause. */
+export const overdue: SagaFailure = {
+  kind: 'deadline',
+  code: 'deadline',
+  message: 'The deadline of the saga passed before its pivot.',
+  step: null,
+}
+
+export const deadlinePassed = { type: 'deadline_passed' } as const
+
+export function slept(sleep: string): Slept {
+  return { type: 'slept', branch, sleep }
 }
 
 export function starting(step: string, claimId: string, attempt = 1): ActionStarting {

@@ -7,6 +7,7 @@ import type {
   Plan,
   PlanNode,
   RetriableStep,
+  SleepNode,
   StepNode,
 } from '../../../packages/engine/src/core/plan.ts'
 import type { RetryPolicy } from '../../../packages/engine/src/core/retry-policy.ts'
@@ -96,6 +97,11 @@ export function forEach(
 /** Whether the next `size` nodes are taken. */
 export function choice(name: string, size: number): ChoiceNode {
   return { type: 'choice', name, size }
+}
+
+/** Nothing happens for so long. */
+export function sleep(name: string, durationMs: number): SleepNode {
+  return { type: 'sleep', name, durationMs }
 }
 
 /** A plan of anything. */

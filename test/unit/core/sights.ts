@@ -5,6 +5,7 @@ import type {
   RunAction,
   RunCompensation,
   RunProbe,
+  Wait,
 } from '../../../packages/engine/src/core/command.ts'
 import type {
   ActionVerdict,
@@ -21,6 +22,11 @@ import type { JsonValue } from '../../../packages/engine/src/core/json.ts'
 import { mainBranch as branch } from '../../../packages/engine/src/core/state.ts'
 import { failure, notFound } from './facts.ts'
 import { now } from './journals.ts'
+
+/** What a branch does that sleeps. */
+export function waits(delayMs: number, queue = 'default'): Wait {
+  return { type: 'wait', branch, queue, delayMs }
+}
 
 /** A worker claims the branch, by default long after everything else. */
 export function claims(claimId: string, at = now): Claimed {

@@ -149,6 +149,9 @@ export class World {
       case 'complete':
         this.#follow(this.#decide(this.#output(how))[0], goodWork)
         return
+      case 'wait':
+        this.#handBack(command.delayMs)
+        return
       case 'run_action':
       case 'run_probe':
       case 'run_compensation':

@@ -41,6 +41,7 @@ export interface JavaScriptBuilder {
   readonly parallel: Method
   readonly forEach: Method
   readonly when: Method
+  readonly sleep: Method
   readonly output: Method
 }
 

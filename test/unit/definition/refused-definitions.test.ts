@@ -19,7 +19,7 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { nam: 'x' },
-    'defineSaga: there is no option "nam"; there are name, version, input, defaults.',
+    'defineSaga: there is no option "nam"; there are name, version, input, deadline, defaults.',
   ],
   ['no name', { version: 1, input }, 'defineSaga: name is missing; it must be a text.'],
   [

@@ -90,7 +90,8 @@ export class ClockedProcess {
   ): Promise<RunningWorker> {
     const { backstep } = this
     const { promise: swept, resolve } = Promise.withResolvers<void>()
-    const worker = await startWorker({ backstep, sagas, observer: { swept: resolve }, ...options })
+    const observer = { ...options.observer, swept: resolve }
+    const worker = await startWorker({ backstep, sagas, ...options, observer })
     onTestFinished(() => this.stop(worker))
     await swept
     return worker

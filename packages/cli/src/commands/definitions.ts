@@ -1,4 +1,9 @@
-import type { ListedDefinition, PlanNode, StepNode } from '@backstep/engine'
+import {
+  formatDuration,
+  type ListedDefinition,
+  type PlanNode,
+  type StepNode,
+} from '@backstep/engine'
 import { Command } from 'commander'
 
 import type { CliEnvironment } from '../cli-environment.ts'
@@ -59,6 +64,7 @@ function stepsAt(node: PlanNode): readonly StepNode[] {
     case 'forEach':
       return node.nodes
     case 'choice':
+    case 'sleep':
       return []
   }
 }
@@ -76,6 +82,8 @@ function placeText(node: PlanNode): string {
       return `${printable(node.name)} each(${lineText(node.nodes)})`
     case 'choice':
       return `${printable(node.name)}?`
+    case 'sleep':
+      return `${printable(node.name)} ${formatDuration(node.durationMs)}`
   }
 }
 

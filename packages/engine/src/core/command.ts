@@ -1,17 +1,25 @@
 /** What the core wants done next on a branch, once the events it comes with are in the journal. */
-export type Command = RunAction | RunProbe | RunCompensation | Compute | Halt
+export type Command = RunAction | RunProbe | RunCompensation | Wait | Compute | Halt
 
 /** What the definition's own functions are to compute, at once and without an effect. */
 export type Compute = Complete | ComputeItems | ComputeChoice
 
-interface RunHandler {
+interface OnQueue {
   readonly branch: string
-  readonly step: string
   readonly queue: string
-  /** From 1, over all attempts of this step in this direction. */
-  readonly attempt: number
   /** Not sooner than this many milliseconds from now. */
   readonly delayMs: number
+}
+
+interface RunHandler extends OnQueue {
+  readonly step: string
+  /** From 1, over all attempts of this step in this direction. */
+  readonly attempt: number
+}
+
+/** Do nothing for a while, then decide again. */
+export interface Wait extends OnQueue {
+  readonly type: 'wait'
 }
 
 /** Run the step's action. */

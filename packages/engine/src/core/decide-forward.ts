@@ -15,6 +15,7 @@ import type {
   OutputComputed,
   Unworkable,
 } from './observation.ts'
+import { deadlineOf } from './pass-time.ts'
 import type { Plan, StepNode } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
 import { delayAfter } from './retry-budget.ts'
@@ -89,7 +90,8 @@ function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
   const node = judgedStep(plan, state, verdict)
   // An earlier attempt that succeeded late settles the action; this one is recorded for what it may still be doing.
   const settledLate = stepOf(state, step).action.lateSuccess !== null
-  const leaves = node.role === 'compensatable' && turnsBack(plan, state, branch)
+  const isOver = turnsBack(plan, state, branch) || at >= deadlineOf(plan, state)
+  const leaves = node.role === 'compensatable' && isOver
   const delay = settledLate || leaves ? null : delayToNext(state, node, verdict)
   const event = {
     type: 'action_failed',

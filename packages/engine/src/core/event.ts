@@ -17,6 +17,8 @@ export type SagaEvent =
   | ProbeAnswered
   | ProbeFailed
   | LeaseLost
+  | Slept
+  | DeadlinePassed
   | ChoiceMade
   | ForkBegan
   | ForkJoined
@@ -102,6 +104,18 @@ export interface LeaseLost {
   readonly branch: string
   /** The claim that lost, not the one that took over. */
   readonly claimId: string
+}
+
+/** A sleep is over; the branch goes on behind it. */
+export interface Slept {
+  readonly type: 'slept'
+  readonly branch: string
+  readonly sleep: string
+}
+
+/** The saga's deadline has passed. Up to the pivot it turns back because of it; behind the pivot it only tells. */
+export interface DeadlinePassed {
+  readonly type: 'deadline_passed'
 }
 
 /** Whether the steps of a choice are taken. Never asked again: what decided it may have changed since. */

@@ -5,6 +5,7 @@ import { evolveLateResult } from './evolve-late-result.ts'
 import { evolveLeaseLost } from './evolve-lease-lost.ts'
 import { evolveProbe } from './evolve-probe.ts'
 import { evolveResumed, evolveStuck } from './evolve-stuck.ts'
+import { evolveTime } from './evolve-time.ts'
 import type { Position, FollowingEvent, SagaStarted } from './event.ts'
 import { newBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
@@ -28,6 +29,7 @@ export function begin(
     failure: null,
     failureSeq: 0,
     cancel: 'none',
+    deadline: 'none',
     turning: null,
     branches: { [mainBranch]: newBranch },
     fork: null,
@@ -61,6 +63,9 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'action_rejected':
     case 'action_failed':
       return evolveAction(plan, state, event, position)
+    case 'slept':
+    case 'deadline_passed':
+      return evolveTime(plan, state, event, position)
     case 'choice_made':
     case 'fork_began':
     case 'fork_joined':

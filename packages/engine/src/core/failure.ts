@@ -9,8 +9,16 @@ import type { JsonValue } from './json.ts'
  * - `lease_lost`: the worker that made the attempt was not heard of again.
  * - `invalid`: a verdict came, but it cannot be stored or breaks its schema.
  * - `canceled`: somebody asked for the saga to be undone.
+ * - `deadline`: the saga's time was over before its pivot.
  */
-export type FailureKind = 'rejection' | 'error' | 'timeout' | 'lease_lost' | 'invalid' | 'canceled'
+export type FailureKind =
+  | 'rejection'
+  | 'error'
+  | 'timeout'
+  | 'lease_lost'
+  | 'invalid'
+  | 'canceled'
+  | 'deadline'
 
 /** What went wrong, in plain data: fit for the journal, for a log line and for an operator. */
 export interface Failure {

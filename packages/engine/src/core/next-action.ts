@@ -4,6 +4,7 @@ import type { BranchesAbandoned, FollowingEvent, SagaStuck } from './event.ts'
 import type { SagaFailure } from './failure.ts'
 import { firstHalt, halt, stuck } from './halt.ts'
 import type { JsonValue } from './json.ts'
+import { delayUntil, outerCause, passTime, sleepOn } from './pass-time.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import { foreseen, type Moment } from './moment.ts'
 import type { ForkNode, PivotStep, Plan, StepNode } from './plan.ts'
@@ -14,20 +15,14 @@ import { branchesAtWork, currentNode, currentStep, isAtWork, stepOf } from './st
 import { mainBranch, type ActionState, type SagaState } from './state.ts'
 import { valueAt } from './key-map.ts'
 
-const canceled: SagaFailure = {
-  kind: 'canceled',
-  code: 'canceled',
-  message: 'The saga was canceled.',
-  step: null,
-}
-
 /** What a branch does next on its way forward: turn back if that was asked for, do what it has come to, or end. */
 export function nextAction(plan: Plan, before: SagaState, upToHere: Moment): SagaDecision {
-  const { state, moment } = mergeLateSuccess(plan, before, upToHere)
+  const merged = mergeLateSuccess(plan, before, upToHere)
+  const { state, moment } = passTime(plan, merged.state, merged.moment)
   const { branch } = moment
   if (state.branches[branch] === undefined) return branchSettled(plan, state, moment)
   if (turnsBack(plan, state, branch)) {
-    return turnBack(plan, state, { ...moment, failure: canceled })
+    return turnBack(plan, state, { ...moment, failure: outerCause(state) })
   }
   const events = [...moment.events, ...refusedCancel(plan, state)]
   const node = currentNode(plan, state, branch)
@@ -51,6 +46,8 @@ function commandAt(
       return { type: 'compute_items', branch, fork: node.name }
     case 'choice':
       return { type: 'compute_choice', branch, choice: node.name }
+    case 'sleep':
+      return sleepOn(plan, state, { branch, at })
   }
 }
 
@@ -73,7 +70,7 @@ export function runStep(
     step,
     queue: node.queue,
     attempt: attempts.ended + 1,
-    delayMs: Math.max(0, attempts.notBefore - at),
+    delayMs: delayUntil(plan, state, { time: attempts.notBefore, at }),
   }
 }
 
@@ -148,12 +145,12 @@ export function haltForward(
 }
 
 /**
- * Whether a branch turns back here: because the saga was canceled before its pivot, or while the pivot surely has no effect,
- * or because a branch beside it failed.
+ * Whether a branch turns back here: because the saga was canceled or its deadline passed before its pivot, or while the pivot
+ * surely has no effect, or because a branch beside it failed.
  */
 export function turnsBack(plan: Plan, state: SagaState, path: string): boolean {
   if (pivotSucceeded(plan, state)) return false
-  const isCanceled = state.cancel === 'requested'
+  const isCanceled = state.cancel === 'requested' || state.deadline === 'passed'
   if (state.fork !== null && state.turning !== null) {
     return isCanceled || forkNamed(plan, state.fork.name).siblings !== 'waitAll'
   }

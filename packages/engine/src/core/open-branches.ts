@@ -60,6 +60,7 @@ export const newBranch: BranchState = {
   cursor: 0,
   undo: [],
   openedSeq: 0,
+  wakeAt: 0,
   deaths: 0,
   startingClaimId: null,
   halt: null,

@@ -23,10 +23,12 @@ export function planDifferences(stored: Plan, declared: Plan): readonly string[]
   return rest <= 0 ? found : [...found.slice(0, maximumDifferences), `and ${rest} more`]
 }
 
+type GivenKind = 'step' | 'parallel' | 'forEach' | 'when' | 'sleep'
+
 /** A node, by itself: what is in a fork stands behind it, with its own place. */
 interface Placed {
   /** What people call it. */
-  readonly kind: 'step' | 'parallel' | 'forEach' | 'when'
+  readonly kind: GivenKind
   readonly name: string
   /** What is compared, without the name. */
   readonly options: Readonly<Record<string, unknown>>
@@ -48,6 +50,10 @@ function placeNode(node: PlanNode, place: number): readonly Placed[] {
     case 'choice': {
       const { name: _, ...options } = node
       return [{ ...at, kind: 'when', options }]
+    }
+    case 'sleep': {
+      const { name: _, ...options } = node
+      return [{ ...at, kind: 'sleep', options }]
     }
     case 'forEach': {
       const { name, nodes, ...options } = node

@@ -42,6 +42,7 @@ function stepsOf(node: PlanNode): readonly PlannedStep[] {
     case 'forEach':
       return node.nodes.map((step) => ({ node: step, fork: node, branch: null }))
     case 'choice':
+    case 'sleep':
       return []
   }
 }

@@ -10,11 +10,13 @@ export interface Plan {
   readonly version: number
   /** JSON Schema of the input, where the schema library can give one. */
   readonly inputSchema: JsonValue
+  /** How long after its start a saga that is not past its pivot turns back. Left out where there is no bound. */
+  readonly deadlineMs?: number
   readonly nodes: readonly PlanNode[]
 }
 
 /** One place in a plan. Names are unique over all of it. */
-export type PlanNode = StepNode | ForkNode | ChoiceNode
+export type PlanNode = StepNode | ForkNode | ChoiceNode | SleepNode
 
 /** A place at which the saga forks: branches of steps go side by side until all have come to their end. */
 export type ForkNode = ParallelNode | ForEachNode
@@ -125,6 +127,13 @@ export interface ChoiceNode {
   readonly type: 'choice'
   readonly name: string
   readonly size: number
+}
+
+/** The saga does nothing for a while. */
+export interface SleepNode {
+  readonly type: 'sleep'
+  readonly name: string
+  readonly durationMs: number
 }
 
 /** The node at a place of the plan, from 0. A place that is not there means that a snapshot is of another plan. */

@@ -20,7 +20,7 @@ export function restore(
   snapshot: SagaSnapshot,
   rows: readonly JournalEntry[],
 ): SagaState {
-  const { seq, status, cancel, failureSeq } = snapshot
+  const { seq, status, cancel, failureSeq, deadline = 'none' } = snapshot
   const found = new SnapshotRows(sagaId, rows)
   const { key, input } = found.start()
   const branches = Object.entries(snapshot.branches).map(
@@ -40,6 +40,7 @@ export function restore(
     failure: found.cause(failureSeq),
     failureSeq,
     cancel,
+    deadline,
     turning: null,
     branches: Object.fromEntries(branches),
     fork: null,
@@ -49,9 +50,10 @@ export function restore(
   }
 }
 
-function restoreBranch(plan: Plan, { undo, ...branch }: BranchSnapshot): BranchState {
+function restoreBranch(plan: Plan, { undo, wakeAt = 0, ...branch }: BranchSnapshot): BranchState {
   return {
     ...branch,
+    wakeAt,
     openedSeq: 0,
     halt: null,
     undo: fromRuns(undo).map((place) => nodeAt(plan, place).name),

@@ -2,7 +2,7 @@ import { noAttempts } from './attempts.ts'
 import type { Position } from './event.ts'
 import type { Plan } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
-import { currentStep } from './state-patch.ts'
+import { currentNode, patchBranch } from './state-patch.ts'
 import type { ActionState, CompensationState, SagaState } from './state.ts'
 import { withValue } from './key-map.ts'
 
@@ -14,15 +14,18 @@ const nothingToUndo: CompensationState = {
   orphan: false,
 }
 
-/** Marks the step that a branch has come to as due; where it has come to none, nothing changes. */
+/** Marks the step that a branch has come to as due, and sets the clock of a sleep; elsewhere nothing changes. */
 export function scheduleAction(
   plan: Plan,
   state: SagaState,
   path: string,
   position: Position,
 ): SagaState {
-  const node = currentStep(plan, state, path)
-  if (node === undefined) return state
+  const node = currentNode(plan, state, path)
+  if (node?.type === 'sleep') {
+    return patchBranch(state, path, { wakeAt: position.at + node.durationMs })
+  }
+  if (node?.type !== 'step') return state
   return reached(state, stepKey(plan, path, node), { status: 'scheduled', position })
 }
 

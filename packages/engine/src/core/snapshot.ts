@@ -20,6 +20,8 @@ export interface SagaSnapshot {
   readonly status: 'running' | 'compensating'
   readonly cancel: SagaBasics['cancel']
   readonly failureSeq: number
+  /** Absent unless it has passed. */
+  readonly deadline?: 'passed'
   readonly branches: Readonly<Record<string, BranchSnapshot>>
   /** The steps that were reached. */
   readonly steps: readonly StepRun[]
@@ -30,7 +32,12 @@ export interface SagaSnapshot {
 }
 
 /** A branch, with the places in the plan of the steps that are still to be undone. */
-export interface BranchSnapshot extends Omit<BranchState, 'undo' | 'halt' | 'openedSeq'> {
+export interface BranchSnapshot extends Omit<
+  BranchState,
+  'undo' | 'halt' | 'openedSeq' | 'wakeAt'
+> {
+  /** Absent where the branch does not sleep. */
+  readonly wakeAt?: number
   readonly undo: NumberRuns
 }
 
@@ -67,6 +74,7 @@ export function takeSnapshot(plan: Plan, state: SagaState): SagaSnapshot | null 
     status,
     cancel,
     failureSeq,
+    ...(state.deadline === 'none' ? {} : { deadline: state.deadline }),
     branches: branchSnapshots(plan, state),
     ...toStepRuns(steps),
     rows: rangesOver(rows.filter((row) => row > 0)),
@@ -78,6 +86,7 @@ export function takeSnapshot(plan: Plan, state: SagaState): SagaSnapshot | null 
 function reachedSteps(plan: Plan, state: SagaState): readonly ReachedStep[] | null {
   const steps: ReachedStep[] = []
   for (const [place, node] of plan.nodes.entries()) {
+    if (node.type === 'sleep') continue
     if (node.type !== 'step') return null
     const step = valueAt(state.steps, node.name)
     if (step === undefined) continue
@@ -91,9 +100,10 @@ function reachedSteps(plan: Plan, state: SagaState): readonly ReachedStep[] | nu
 function branchSnapshots(plan: Plan, state: SagaState): Readonly<Record<string, BranchSnapshot>> {
   const names = plan.nodes.map(({ name }) => name)
   const branches = Object.entries(state.branches).map(
-    ([path, { undo, cursor, deaths, startingClaimId }]): [string, BranchSnapshot] => {
+    ([path, { undo, cursor, wakeAt, deaths, startingClaimId }]): [string, BranchSnapshot] => {
       const places = undo.map((item) => names.findIndex((name) => name === item))
-      return [path, { cursor, deaths, startingClaimId, undo: toRuns(places) }]
+      const sleeps = wakeAt === 0 ? {} : { wakeAt }
+      return [path, { cursor, ...sleeps, deaths, startingClaimId, undo: toRuns(places) }]
     },
   )
   return Object.fromEntries(branches)

@@ -30,6 +30,8 @@ export interface SagaBasics {
   /** Journal row of that cause, 0 while there is none. */
   readonly failureSeq: number
   readonly cancel: 'none' | 'requested' | 'applied' | 'refused'
+  /** Whether the journal has it that the saga's deadline has passed. */
+  readonly deadline: 'none' | 'passed'
   /** Why the saga turns back once the branches of its fork have settled; null while it does not. */
   readonly turning: SagaFailure | null
   /** By branch path: `main`, and the branches of a fork that have work left. A sequential saga has the one branch `main`. */
@@ -70,6 +72,8 @@ export interface BranchState {
   readonly undo: readonly UndoItem[]
   /** The journal row that opened it, 0 for `main`. A path may be opened again: whoever has read less holds what is gone. */
   readonly openedSeq: number
+  /** When the sleep that it has come to is over; 0 where it is at none. */
+  readonly wakeAt: number
   /** Leases lost in a row without a verdict in between. */
   readonly deaths: number
   /** The claim whose start of the current action is in the journal. */

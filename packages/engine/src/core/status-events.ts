@@ -13,6 +13,8 @@ export function mayMoveStatus({ type }: FollowingEvent): boolean {
     case 'compensation_succeeded':
     case 'compensation_failed':
     case 'lease_lost':
+    case 'slept':
+    case 'deadline_passed':
     case 'choice_made':
     case 'fork_began':
     case 'fork_joined':

@@ -1,6 +1,7 @@
 import { BackstepError } from '../core/backstep-error.ts'
 import type { Plan } from '../core/plan.ts'
 import { withChoice, withForEach, withParallel } from './add-fork.ts'
+import { withSleep } from './add-sleep.ts'
 import { checkSchema } from './check-schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { SagaBuilder } from './saga-builder.ts'
@@ -33,6 +34,7 @@ interface Methods {
     options?: unknown,
   ) => RuntimeBuilder
   readonly when: (name: unknown, predicate: unknown, build: unknown) => RuntimeBuilder
+  readonly sleep: (...given: readonly unknown[]) => RuntimeBuilder
   readonly output: (compute: unknown) => RuntimeBuilder
 }
 
@@ -68,16 +70,18 @@ function methodsOf(draft: SagaDraft): Methods {
     forEach: (name, list, build, options) =>
       runtimeBuilder(withForEach(draft, { name, list, build, options })),
     when: (name, predicate, build) => runtimeBuilder(withChoice(draft, { name, predicate, build })),
+    sleep: (...given) => runtimeBuilder(withSleep(draft, given)),
     output: (compute) => runtimeBuilder(withOutput(draft, compute)),
   }
 }
 
 /** The serialisable part of a definition. */
-function toPlan({ name, version, inputJsonSchema, nodes }: SagaDraft): Plan {
+function toPlan({ name, version, inputJsonSchema, deadlineMs, nodes }: SagaDraft): Plan {
   return Object.freeze({
     name,
     version,
     inputSchema: inputJsonSchema,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
     nodes: Object.freeze([...nodes]),
   })
 }

@@ -38,6 +38,7 @@ function refused(where: string): Readonly<Record<string, () => never>> {
     parallel: refuse('parallel', onlySteps),
     forEach: refuse('forEach', onlySteps),
     when: refuse('when', onlySteps),
+    sleep: refuse('sleep', onlySteps),
     output: refuse('output', 'the output is the whole saga’s; call it last'),
   }
 }

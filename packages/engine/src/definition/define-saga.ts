@@ -1,11 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
+import type { Duration } from '../core/duration.ts'
 import { buildSaga } from './build-saga.ts'
 import { checkName } from './check-name.ts'
 import { definitionInvalid, printValue } from './definition-invalid.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { readDefaults } from './read-defaults.ts'
-import { readOptions, readSchema, type Options } from './read-options.ts'
+import { readDuration, readOptions, readSchema, type Options } from './read-options.ts'
 import type { NoResults, SagaBuilder } from './saga-builder.ts'
 import type { StepDefaults } from './step-options.ts'
 
@@ -17,6 +18,11 @@ export interface SagaOptions<Schema extends StandardSchemaV1> {
   readonly version: number
   /** Any Standard Schema. `start` takes its input type, handlers see its output type, which must be JSON. */
   readonly input: Schema
+  /**
+   * How long after its start a saga may take to its pivot: else it turns back, with a failure of the kind `deadline`. A saga that
+   * is past its pivot goes on; then its journal, the log and a metric tell. Default: no bound.
+   */
+  readonly deadline?: Duration
   /** What all steps have unless they say otherwise. */
   readonly defaults?: StepDefaults
 }
@@ -34,7 +40,7 @@ export function defineSaga<Schema extends StandardSchemaV1>(
   StandardSchemaV1.InferOutput<Schema>,
   NoResults
 > {
-  const known = ['name', 'version', 'input', 'defaults']
+  const known = ['name', 'version', 'input', 'deadline', 'defaults']
   const given = readOptions(options, known, 'defineSaga')
   const name = checkName(given.values['name'], 'name', 'defineSaga')
   const version = readVersion({ ...given, where: `Saga "${name}"` })
@@ -53,6 +59,7 @@ export function defineSaga<Schema extends StandardSchemaV1>(
     input,
     inputJsonSchema: jsonSchemaOf(input, 'input'),
     defaults: readDefaults(given.values['defaults'], where),
+    deadlineMs: readDuration({ ...given, where }, 'deadline'),
     nodes: [],
     steps: [],
     names: [],

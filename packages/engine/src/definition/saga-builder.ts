@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
+import type { Duration } from '../core/duration.ts'
 import type { SiblingPolicy } from '../core/plan.ts'
 import type { BranchesBuilder, BranchesBuilderAfterPivot } from './branches-builder.ts'
 import type {
@@ -155,6 +156,19 @@ export interface SagaBuilder<Given, Input, Results, Taken = never> extends SagaD
     build: (then: StepsBuilder<Input, Results, Taken | Known<Name>, unknown>) => Filled<Added>,
   ): SagaBuilder<Given, Input, Results & PerhapsResults<Added>, Taken | Known<Name>>
 
+  /**
+   * Does nothing for a while. The time runs in the database, through restarts and deploys; a saga that sleeps costs nothing but
+   * its rows. A cancel or the deadline ends it.
+   *
+   * @param name unique in the saga. Left out, it is `sleep`, `sleep-2` and so on
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  sleep<const Name extends string>(
+    name: UnusedName<Name, Results, Taken>,
+    duration: Duration,
+  ): SagaBuilder<Given, Input, Results, Taken | Known<Name>>
+  sleep(duration: Duration): SagaBuilder<Given, Input, Results, Taken>
+
   /** Says what a completed saga's output is. Ends the definition. */
   output<Returned>(
     compute: (
@@ -245,6 +259,19 @@ export interface SagaBuilderAfterPivot<Given, Input, Results, Taken> extends Sag
       then: StepsBuilderAfterPivot<Input, Results, Taken | Known<Name>, unknown>,
     ) => Filled<Added>,
   ): SagaBuilderAfterPivot<Given, Input, Results & PerhapsResults<Added>, Taken | Known<Name>>
+
+  /**
+   * Does nothing for a while. The time runs in the database, through restarts and deploys; a saga that sleeps costs nothing but
+   * its rows. A cancel or the deadline ends it.
+   *
+   * @param name unique in the saga. Left out, it is `sleep`, `sleep-2` and so on
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  sleep<const Name extends string>(
+    name: UnusedName<Name, Results, Taken>,
+    duration: Duration,
+  ): SagaBuilderAfterPivot<Given, Input, Results, Taken | Known<Name>>
+  sleep(duration: Duration): SagaBuilderAfterPivot<Given, Input, Results, Taken>
 
   /** Says what a completed saga's output is. Ends the definition. */
   output<Returned>(

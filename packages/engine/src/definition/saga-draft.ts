@@ -18,6 +18,8 @@ export interface SagaDraft extends DeclaredSteps {
   readonly input: StandardSchemaV1
   readonly inputJsonSchema: JsonValue
   readonly defaults: SettledDefaults
+  /** Undefined where the saga has no deadline. */
+  readonly deadlineMs: number | undefined
   readonly nodes: readonly PlanNode[]
   readonly lists: readonly NamedDecide[]
   readonly predicates: readonly NamedDecide[]

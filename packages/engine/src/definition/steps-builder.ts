@@ -35,6 +35,8 @@ interface OnlySteps {
   forEach(name: 'There are only steps in it: call forEach on the saga.', ...rest: Rest): this
   /** Not to be called. */
   when(name: 'There are only steps in it: call when on the saga.', ...rest: Rest): this
+  /** Not to be called. */
+  sleep(name: 'There are only steps in it: call sleep on the saga.', ...rest: Rest): this
 }
 
 type Rest = readonly unknown[]

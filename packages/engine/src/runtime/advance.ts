@@ -131,9 +131,9 @@ function goesOn(
 }
 
 function foreseen(
-  { definition, state }: AdvanceContext,
+  { definition, state, now }: AdvanceContext,
   events: readonly FollowingEvent[],
 ): SagaState {
   if (events.length === 0) return state
-  return foldRest(definition.plan, state, [{ seq: state.seq, at: state.startedAt, events }])
+  return foldRest(definition.plan, state, [{ seq: state.seq, at: now(), events }])
 }

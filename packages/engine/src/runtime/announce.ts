@@ -1,3 +1,4 @@
+import type { SagaEvent } from '../core/event.ts'
 import type { Plan } from '../core/plan.ts'
 import type { SagaState } from '../core/state.ts'
 import type { AppendRecord, NewTask, TaskChange } from '../ports/saga-store.ts'
@@ -22,10 +23,14 @@ export function announce(
   if (due.length > 0) {
     ports.hints.send(due.map(({ branch, queue, nonce }) => ({ sagaId, branch, queue, nonce })))
   }
-  if (row === null || row.status === 'running' || row.status === 'compensating') return
   const { name, version } = plan
-  ports.observer.sagaSettled({ saga: name, status: row.status })
   const fields = { sagaId, saga: name }
+  if (plan.deadlineMs !== undefined && record.events.some(isDeadline)) {
+    ports.observer.deadlinePassed({ saga: name })
+    ports.logger.warn({ ...fields, status: state.status }, 'the deadline of a saga has passed')
+  }
+  if (row === null || row.status === 'running' || row.status === 'compensating') return
+  ports.observer.sagaSettled({ saga: name, status: row.status })
   if (row.status === 'stuck') {
     const { stuckCode: code, stuckStep } = row
     ports.logger.error({ ...fields, code, stuckStep }, 'saga is stuck')
@@ -34,6 +39,10 @@ export function announce(
   ports.logger.info({ ...fields, status: row.status }, 'saga ended')
   const { key, startedAt } = state
   ports.onEnded({ sagaId, name, version, key, ...row, startedAt, changedAt: at })
+}
+
+function isDeadline({ type }: SagaEvent): boolean {
+  return type === 'deadline_passed'
 }
 
 /** The tasks that a change makes. */

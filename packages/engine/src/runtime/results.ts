@@ -63,6 +63,7 @@ function collect(plan: Plan, state: SagaState, { nodes, branch }: Stretch): Resu
         break
       }
       case 'choice':
+      case 'sleep':
         break
     }
   }

@@ -1,4 +1,5 @@
 import type { OnBranchObservation } from '../core/observation.ts'
+import { deadlineOf } from '../core/pass-time.ts'
 import type { Plan, StepNode } from '../core/plan.ts'
 import { plannedStep } from '../core/plan-steps.ts'
 import type { SagaState } from '../core/state.ts'
@@ -66,14 +67,24 @@ export class StepExecution {
   ): Promise<OnBranchObservation | null> {
     const stop = new Stop()
     const unlisten = this.#held.stop.listen((reason) => stop.tell(reason))
-    if (isCancelable(work.command, work.node)) this.#cancelable = stop
+    const isStoppable = isCancelable(work.command, work.node)
+    if (isStoppable) this.#cancelable = stop
+    const callOff = isStoppable ? this.#tellAtDeadline(work, stop) : null
     const transaction = open?.handle ?? null
     const { observation, late } = await runStep(this.#ports, { ...work, stop, transaction })
     this.#cancelable = null
+    callOff?.()
     unlisten()
     if (open !== null) return this.#ended(open, observation)
     if (late !== null) void this.#keepLate(work.plan, late)
     return observation
+  }
+
+  /** @returns calls it off; null for a saga without a deadline, which has no timer to pay for */
+  #tellAtDeadline({ plan, state, now }: Pick<Attempt, 'plan' | 'state' | 'now'>, stop: Stop) {
+    if (plan.deadlineMs === undefined) return null
+    const leftMs = Math.max(0, deadlineOf(plan, state) - now())
+    return this.#ports.clock.after(leftMs, () => stop.tell('deadline'))
   }
 
   /** A success is committed with its row. Everything else leaves nothing behind, and nothing of it can come late. */

@@ -1,5 +1,5 @@
 /** Why a handler is told to stop; the reason of its abort signal. */
-export type AbortReason = 'timeout' | 'canceled' | 'lease_lost' | 'shutdown'
+export type AbortReason = 'timeout' | 'canceled' | 'deadline' | 'lease_lost' | 'shutdown'
 
 type Listener = (reason: AbortReason) => void
 

@@ -164,7 +164,7 @@ export class Turn {
 
   async #execute(command: Command): Promise<OnBranchObservation | null> {
     const { saga, plan } = this.#saga.definition
-    if (saga === null || !('delayMs' in command)) return null
+    if (saga === null || !('step' in command)) return null
     if (!this.#held.isCurrent(this.#ports.clock.monotonicMs())) {
       // I4. What never started is given back: else its lease would count as one more death.
       await handBackNow(this.#ports, this.#held)

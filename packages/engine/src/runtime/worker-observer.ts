@@ -9,6 +9,8 @@ export interface WorkerObserver {
   stepEnded(event: StepEnded): void
   /** A saga reached an end, or got stuck, under this worker's hands. */
   sagaSettled(event: SagaSettled): void
+  /** The journal has it now that a saga's deadline has passed; behind its pivot nothing else tells of it. */
+  deadlinePassed(event: { readonly saga: string }): void
   /** This worker took a task over from one whose lease had run out. */
   leaseTakenOver(event: { readonly queue: string }): void
   /** A hint could not be sent; a sweep will find the tasks. */
@@ -45,6 +47,7 @@ export function guardedObserver(observer: Partial<WorkerObserver>, logger: Logge
   return {
     stepEnded: (event) => guarded(() => observer.stepEnded?.(event)),
     sagaSettled: (event) => guarded(() => observer.sagaSettled?.(event)),
+    deadlinePassed: (event) => guarded(() => observer.deadlinePassed?.(event)),
     leaseTakenOver: (event) => guarded(() => observer.leaseTakenOver?.(event)),
     dispatchFailed: (event) => guarded(() => observer.dispatchFailed?.(event)),
     swept: () => guarded(() => observer.swept?.()),
