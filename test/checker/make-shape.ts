@@ -82,6 +82,7 @@ function promptNode(node: PlanNode): PlanNode {
       return { ...node, nodes: node.nodes.map(promptStep) }
     case 'choice':
     case 'sleep':
+    case 'wait':
       return node
   }
 }

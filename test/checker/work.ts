@@ -55,6 +55,10 @@ export function computedFor(command: Compute, takesChoices: boolean): OnBranchOb
       return { type: 'items_computed', branch, items: checkedItems, at: now }
     case 'compute_choice':
       return { type: 'choice_computed', branch, taken: takesChoices, at: now }
+    case 'check_signal': {
+      const { wait, signalId, payload: value } = command
+      return { type: 'signal_checked', branch, wait, signalId, accepted: true, value, at: now }
+    }
   }
 }
 
@@ -64,7 +68,7 @@ export function toCompute(commands: readonly Command[]): Compute | null {
 }
 
 function isCompute(command: Command): command is Compute {
-  return /^(complete|compute_items|compute_choice)$/.test(command.type)
+  return /^(complete|compute_items|compute_choice|check_signal)$/.test(command.type)
 }
 
 /** What a turn sees of a handler that ended. */

@@ -5,11 +5,13 @@ import { LONG_MS, QUEUE, type Scene } from './scene.ts'
 /** What `SagaStore.request` promises. */
 export const requestCases: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   'appends behind whatever is there': async (scene) => {
-    const { sagaId } = await scene.start()
+    const { sagaId, task } = await scene.start()
     await scene.append(sagaId)
     const result = await scene.store.request(scene.requestRecord(sagaId))
     const [row] = await scene.store.readJournal(sagaId, 2)
-    expect(result).toEqual({ applied: true, seq: 3, at: row?.at })
+    const { branch, queue, nonce } = task
+    const woken = [{ sagaId, branch, queue, nonce }]
+    expect(result).toEqual({ applied: true, seq: 3, at: row?.at, woken })
     expect(row?.events).toMatchObject([{ type: 'cancel_requested', actor: 'ada' }])
   },
 
@@ -25,6 +27,21 @@ export const requestCases: Readonly<Record<string, (scene: Scene) => Promise<voi
     const sagaId = scene.ids.sortable()
     expect(await scene.store.request(scene.requestRecord(sagaId))).toEqual({ applied: false })
     expect(await scene.store.readJournal(sagaId, 0)).toEqual([])
+  },
+
+  'is kept by a saga that has no task, where that is asked for': async (scene) => {
+    const claim = await scene.startAndClaim()
+    const { sagaId } = claim
+    await scene.complete(claim)
+    const record = { ...scene.requestRecord(sagaId), unheld: 'append' } as const
+    const kept = await scene.store.request(record)
+    expect(kept).toMatchObject({ applied: true, seq: 3, woken: [] })
+    expect(await scene.store.request(record)).toEqual(kept)
+    expect(await scene.store.request({ ...record, sagaId: scene.ids.sortable() })).toEqual({
+      applied: false,
+    })
+    expect(await scene.journal(sagaId)).toHaveLength(3)
+    expect(await scene.store.listTasks(sagaId)).toEqual([])
   },
 
   'wakes the holder and leaves it its claim': async (scene) => {

@@ -58,6 +58,8 @@ const refused: Readonly<Record<string, string>> = {
   'transaction-not-declared': `Property 'transaction' does not exist on type 'ActionContext<{ orderId: string; }, NoResults>'.`,
   'transaction-of-action-in-undo': `Property 'transaction' does not exist on type 'CompensationAfterSuccess<{ orderId: string; }, NoResults, number | null>'.`,
   'unknown-option': `Object literal may only specify known properties, and 'retries' does not exist in type 'UndoableStepOptions<{ orderId: string; }, NoResults, number, NoSchema, unknown, false, false>'.`,
+  'wait-result-after-timeout': `'results.approval' is possibly 'undefined'.`,
+  'wait-without-schema': `Property 'schema' is missing in type '{ timeout: string; }' but required in type 'WaitOptions<StandardSchemaV1<unknown, unknown>>'.`,
   'when-in-for-each': `Argument of type '"paper"' is not assignable to parameter of type '"There are only steps in it: call when on the saga."'.`,
 }
 
@@ -70,6 +72,7 @@ const accepted = [
   'accepted-transactional',
   'accepted-long-forks',
   'accepted-time',
+  'accepted-waits',
 ]
 
 const said = messagesByFixture(await compile())

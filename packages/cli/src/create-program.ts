@@ -10,6 +10,7 @@ import { listCommand } from './commands/list.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { retainCommand } from './commands/retain.ts'
 import { retryCommand } from './commands/retry.ts'
+import { signalCommand } from './commands/signal.ts'
 import { showCommand } from './commands/show.ts'
 import { startCommand } from './commands/start.ts'
 import { stuckCommand } from './commands/stuck.ts'
@@ -23,6 +24,7 @@ const commands = [
   stuckCommand,
   retryCommand,
   cancelCommand,
+  signalCommand,
   definitionsCommand,
   retainCommand,
 ]

@@ -32,6 +32,11 @@ export function eventText(event: SagaEvent): string {
     case 'compensation_failed':
     case 'compensation_reopened':
       return undoText(event)
+    case 'signal_received':
+    case 'signal_taken':
+    case 'signal_refused':
+    case 'wait_timed_out':
+      return signalText(event)
     case 'saga_started':
     case 'saga_completed':
     case 'saga_compensated':
@@ -106,9 +111,26 @@ function undoneText({ noop }: Extract<UndoEvent, { type: 'compensation_succeeded
     : 'noop, an earlier attempt has undone it'
 }
 
+type SignalEvent = EventOf<'signal_received' | 'signal_taken' | 'signal_refused' | 'wait_timed_out'>
+
+function signalText(event: SignalEvent): string {
+  switch (event.type) {
+    case 'signal_received': {
+      const by = event.actor === null ? '' : ` by ${printable(event.actor)}`
+      return `${printable(event.name)}: signal ${printable(event.signalId)} was sent${by}`
+    }
+    case 'signal_taken':
+      return `${printable(event.wait)}: signal ${printable(event.signalId)} is taken`
+    case 'signal_refused':
+      return `${printable(event.wait)}: signal ${printable(event.signalId)} is refused, ${printable(event.problem)}`
+    case 'wait_timed_out':
+      return `${printable(event.wait)}: no signal came in time`
+  }
+}
+
 type WholeSagaEvent = Exclude<
   SagaEvent,
-  ActionEvent | ProbeEvent | UndoEvent | Parameters<typeof forkEventText>[0]
+  ActionEvent | ProbeEvent | UndoEvent | SignalEvent | Parameters<typeof forkEventText>[0]
 >
 
 function sagaText(event: WholeSagaEvent): string {

@@ -34,6 +34,8 @@ const byErrorCode: Readonly<Record<ErrorCode, ExitCode>> = {
   QUEUE_UNAVAILABLE: database,
   RESULT_TIMEOUT: unexpected,
   SAGA_NOT_FOUND: notFound,
+  SIGNAL_INVALID: misused,
+  SIGNAL_UNKNOWN: notFound,
   VERB_REFUSED: refused,
   WORKER_STOPPED: unexpected,
 }

@@ -1,7 +1,7 @@
 import { stuckCodes, type SagaDetails, type SagaView, type Stuck } from '@backstep/engine'
 
 import { tasksMove } from './tasks-move.ts'
-import { longAge, timeText } from './time-text.ts'
+import { waitMove } from './wait-move.ts'
 
 /** What is going to happen to a saga, and the commands that would move it on. */
 export interface NextMove {
@@ -15,23 +15,18 @@ export function nextMove({ plan, state, tasks }: SagaDetails, now: number): Next
   switch (state.status) {
     case 'running':
     case 'compensating':
-      return {
-        text: `${sleepText(state, now) ?? tasksMove(tasks, now)}${haltedText(state)}`,
-        commands: [],
-      }
+      return (
+        waitMove({ plan, state }, now) ?? {
+          text: `${tasksMove(tasks, now)}${haltedText(state)}`,
+          commands: [],
+        }
+      )
     case 'stuck':
       return moveOfStuck({ plan, state })
     case 'completed':
     case 'compensated':
       return { text: 'It has ended; there is nothing to do.', commands: [] }
   }
-}
-
-/** Null where the saga does not sleep, or has been woken. */
-function sleepText({ status, cancel, branches }: SagaView, now: number): string | null {
-  const wakeAt = branches['main']?.wakeAt ?? 0
-  if (status !== 'running' || cancel === 'requested' || wakeAt <= now) return null
-  return `It sleeps until ${timeText(wakeAt)} (in ${longAge(wakeAt - now)}); there is nothing to do.`
 }
 
 /** What is known about a saga that is stuck. */

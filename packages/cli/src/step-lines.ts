@@ -35,6 +35,8 @@ function nodeLines(scene: Scene, node: PlanNode, depth: number): readonly StepLi
       return [{ ...headLine(`${node.name} (when)`, 0), action: choiceWord(history, node.name) }]
     case 'sleep':
       return [sleepLine(scene, node)]
+    case 'wait':
+      return [waitLine(scene, node)]
     case 'parallel': {
       const branches = node.branches.flatMap(({ name }) => branchLines(scene, node.name, name))
       return [forkLine(scene, node.name, node.name), ...branches]
@@ -61,6 +63,18 @@ function sleepLine(
   if (main.cursor > place) return { ...line, action: 'done' }
   const isAsleep = state.status === 'running'
   return { ...line, action: isAsleep ? `until ${timeText(main.wakeAt)}` : 'turned back' }
+}
+
+function waitLine({ details }: Scene, { name }: Extract<PlanNode, { type: 'wait' }>): StepLine {
+  const { plan, state } = details
+  const place = plan.nodes.findIndex((node) => node.name === name)
+  const main = state.branches['main']
+  const line = headLine(`${name} (waitFor)`, 0)
+  if (name in state.received) return { ...line, action: 'received' }
+  if (main === undefined || main.cursor < place) return { ...line, action: 'pending' }
+  if (main.cursor > place) return { ...line, action: 'timed out' }
+  if (state.status !== 'running') return { ...line, action: 'turned back' }
+  return { ...line, action: main.wakeAt === 0 ? 'waits' : `until ${timeText(main.wakeAt)}` }
 }
 
 function branchLines(

@@ -102,6 +102,7 @@ function namedSteps(node: PlanNode, items: number | null): readonly NamedStep[] 
     }
     case 'choice':
     case 'sleep':
+    case 'wait':
       return []
   }
 }

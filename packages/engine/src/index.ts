@@ -44,6 +44,7 @@ export type {
   SagaResult,
 } from './runtime/backstep.ts'
 export type { RequestAnswer } from './runtime/operator-request.ts'
+export type { SignalAnswer, SignalOptions } from './runtime/send-signal.ts'
 export type { StartSagaOptions } from './runtime/start-saga.ts'
 export { startWorker, type RunningWorker, type StartWorkerOptions } from './runtime/start-worker.ts'
 export type { WorkerTuning } from './runtime/settings.ts'

@@ -43,7 +43,7 @@ export const mutantsOfTheEvents: readonly BrokenStore[] = [
     methodsOf: (store, now) => ({
       request: async (record) =>
         record.events.some(({ type }) => type === 'late_result')
-          ? { applied: true, seq: 1, at: now() }
+          ? { applied: true, seq: 1, at: now(), woken: [] }
           : store.request(record),
     }),
   },

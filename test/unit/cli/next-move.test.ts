@@ -1,4 +1,4 @@
-import type { Plan, SagaDetails, TaskRow } from '@backstep/engine'
+import type { Plan, PlanNode, SagaDetails, TaskRow } from '@backstep/engine'
 import { expect, it } from 'vitest'
 
 import { nextMove } from '../../../packages/cli/src/next-move.ts'
@@ -43,6 +43,8 @@ const detailsWith = (tasks: readonly TaskRow[]): SagaDetails => {
     ...forks,
     cancel: 'none' as const,
     deadline: 'none' as const,
+    signals: [],
+    received: {},
     branches: {},
     steps: {},
   }
@@ -69,21 +71,44 @@ it.each([
   expect(nextMove(detailsWith(tasks), now)).toEqual({ text, commands: [] })
 })
 
-it('a saga that sleeps does so until its time is over, or somebody has woken it', () => {
+const asleep = {
+  cursor: 0,
+  undo: [],
+  openedSeq: 0,
+  wakeAt: now + 90_000,
+  deaths: 0,
+  startingClaimId: null,
+  halt: null,
+}
+
+const waiting = (node: PlanNode, changes: Partial<SagaDetails['state']> = {}, main = asleep) => {
   const details = detailsWith([{ ...task, runAt: now + 90_000 }])
-  const main = {
-    cursor: 1,
-    undo: [],
-    openedSeq: 0,
-    wakeAt: now + 90_000,
-    deaths: 0,
-    startingClaimId: null,
-    halt: null,
-  }
-  const state = { ...details.state, branches: { main } }
+  const plan = { ...details.plan, nodes: [node] }
+  const state = Object.assign({}, details.state, { branches: { main } }, changes)
+  return { ...details, plan, state }
+}
+
+it('a saga that sleeps does so until its time is over, or somebody has woken it', () => {
+  const node = { type: 'sleep', name: 'nap', durationMs: 90_000 } as const
   const text = 'It sleeps until 2026-01-02 03:05:35Z (in 1m30s); there is nothing to do.'
-  expect(nextMove({ ...details, state }, now).text).toBe(text)
-  const woken = { ...state, cancel: 'requested' } as const
-  expect(nextMove({ ...details, state: woken }, now).text).toMatch(/^It waits/)
-  expect(nextMove({ ...details, state }, now + 90_000).text).toMatch(/^A worker that serves/)
+  expect(nextMove(waiting(node), now)).toEqual({ text, commands: [] })
+  expect(nextMove(waiting(node, { cancel: 'requested' }), now).text).toMatch(/^It waits for its/)
+  expect(nextMove(waiting(node), now + 90_000).text).toMatch(/^A worker that serves/)
+})
+
+it('a saga that waits for a signal does so until it comes, or the time is over', () => {
+  const rest = { payloadSchema: null, timeoutMs: null, onTimeout: 'compensate', size: 0 } as const
+  const node = { type: 'wait', name: 'approval', ...rest } as const
+  const command = `signal ${waiting(node).saga.sagaId} approval --payload '…'`
+  expect(nextMove(waiting(node), now)).toEqual({
+    text: 'It waits for the signal "approval" until 2026-01-02 03:05:35Z (in 1m30s).',
+    commands: [command],
+  })
+  const endless = waiting(node, {}, { ...asleep, wakeAt: 0 })
+  expect(nextMove(endless, now).text).toBe('It waits for the signal "approval".')
+  const odd = nextMove(waiting({ ...node, name: 'last word' }), now)
+  expect(odd.commands[0]).toContain(` 'last word' `)
+  const sent = { signalId: 's-1', name: 'approval', payload: null, at: now }
+  expect(nextMove(waiting(node, { signals: [sent] }), now).text).toMatch(/^It waits for its/)
+  expect(nextMove(waiting(node), now + 90_000).text).toMatch(/^A worker that serves/)
 })

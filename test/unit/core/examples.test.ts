@@ -25,6 +25,7 @@ import { retryExamples } from './examples-retry.ts'
 import { stuckExamples } from './examples-stuck.ts'
 import { deadlineExamples, sleepExamples } from './examples-time.ts'
 import { transactionalExamples } from './examples-transactional.ts'
+import { waitExamples } from './examples-wait.ts'
 import { now, stateAfter } from './journals.ts'
 import { plainState } from './plain-state.ts'
 
@@ -52,6 +53,7 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['that goes through a list, of which one item is stuck', eachStuckExamples],
   ['that chooses', choiceExamples],
   ['that sleeps', sleepExamples],
+  ['that waits for a signal', waitExamples],
   ['with a deadline', deadlineExamples],
   ['with transactional steps', transactionalExamples],
 ]

@@ -15,8 +15,14 @@ import type {
   SagaCompleted,
   SagaResumed,
   SagaStuck,
-  Slept,
 } from '../../../packages/engine/src/core/event.ts'
+import type {
+  SignalReceived,
+  SignalRefused,
+  SignalTaken,
+  Slept,
+  WaitTimedOut,
+} from '../../../packages/engine/src/core/wait-event.ts'
 import type {
   ProbeAnswered,
   ProbeFailed,
@@ -64,6 +70,30 @@ export const deadlinePassed = { type: 'deadline_passed' } as const
 
 export function slept(sleep: string): Slept {
   return { type: 'slept', branch, sleep }
+}
+
+/** The id of a signal, after what it brings. */
+export function signalOf(payload: JsonValue): string {
+  return `s-${JSON.stringify(payload)}`
+}
+
+/** A signal came; it is named after what it brings. */
+export function signaled(name: string, payload: JsonValue): SignalReceived {
+  const signalId = signalOf(payload)
+  return { type: 'signal_received', signalId, name, payload, actor: null }
+}
+
+export function taken(wait: string, payload: JsonValue, value: JsonValue = payload): SignalTaken {
+  return { type: 'signal_taken', branch, wait, signalId: signalOf(payload), value }
+}
+
+export function refused(wait: string, payload: JsonValue): SignalRefused {
+  const problem = 'It is no answer.'
+  return { type: 'signal_refused', branch, wait, signalId: signalOf(payload), problem }
+}
+
+export function timedOut(wait: string): WaitTimedOut {
+  return { type: 'wait_timed_out', branch, wait }
 }
 
 export function starting(step: string, claimId: string, attempt = 1): ActionStarting {

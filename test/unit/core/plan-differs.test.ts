@@ -78,3 +78,10 @@ describe('a snapshot', () => {
     )
   })
 })
+
+test('a wait that the plan does not have is named', () => {
+  const event = { type: 'wait_timed_out', branch: 'main', wait: 'approval' } as const
+  expect(() => stateAfter(plan, [event])).toThrow(
+    new RangeError('Saga saga-1 is not at the wait "approval".'),
+  )
+})

@@ -8,6 +8,7 @@ import type {
   PlanNode,
   RetriableStep,
   SleepNode,
+  WaitNode,
   StepNode,
 } from '../../../packages/engine/src/core/plan.ts'
 import type { RetryPolicy } from '../../../packages/engine/src/core/retry-policy.ts'
@@ -102,6 +103,12 @@ export function choice(name: string, size: number): ChoiceNode {
 /** Nothing happens for so long. */
 export function sleep(name: string, durationMs: number): SleepNode {
   return { type: 'sleep', name, durationMs }
+}
+
+/** The saga waits for a signal, for an hour, and turns back if none comes. */
+export function waitFor(name: string, changes: Partial<WaitNode> = {}): WaitNode {
+  const rest = { timeoutMs: 3_600_000, onTimeout: 'compensate', size: 0 } as const
+  return { type: 'wait', name, payloadSchema: null, ...rest, ...changes }
 }
 
 /** A plan of anything. */

@@ -1,5 +1,6 @@
 import type { NoopReason } from '../../../packages/engine/src/core/event.ts'
 import type {
+  CheckSignal,
   Complete,
   Halt,
   RunAction,
@@ -16,16 +17,34 @@ import type {
   OutputComputed,
   ProbeVerdict,
   RetryAsked,
+  SignalChecked,
   Unworkable,
 } from '../../../packages/engine/src/core/observation.ts'
 import type { JsonValue } from '../../../packages/engine/src/core/json.ts'
 import { mainBranch as branch } from '../../../packages/engine/src/core/state.ts'
-import { failure, notFound } from './facts.ts'
+import { failure, notFound, signalOf } from './facts.ts'
 import { now } from './journals.ts'
 
 /** What a branch does that sleeps. */
 export function waits(delayMs: number, queue = 'default'): Wait {
   return { type: 'wait', branch, queue, delayMs }
+}
+
+/** What a signal brought is to be checked. */
+export function check(wait: string, payload: JsonValue): CheckSignal {
+  return { type: 'check_signal', branch, wait, signalId: signalOf(payload), payload }
+}
+
+/** The schema took what a signal brought, and made something of it. */
+export function sawSignal(wait: string, payload: JsonValue, value = payload): SignalChecked {
+  const signal = { branch, wait, signalId: signalOf(payload), at: now }
+  return { type: 'signal_checked', ...signal, accepted: true, value }
+}
+
+/** The schema refused it. */
+export function sawBadSignal(wait: string, payload: JsonValue): SignalChecked {
+  const signal = { branch, wait, signalId: signalOf(payload), at: now }
+  return { type: 'signal_checked', ...signal, accepted: false, problem: 'It is no answer.' }
 }
 
 /** A worker claims the branch, by default long after everything else. */

@@ -162,9 +162,10 @@ export class World {
       case undefined:
         this.#handBack(0)
         return
+      case 'check_signal':
       case 'compute_items':
       case 'compute_choice':
-        assert.fail('a plan of steps one after another has neither lists nor choices')
+        assert.fail('a plan of steps one after another has neither lists, choices nor waits')
     }
   }
 

@@ -42,6 +42,7 @@ export interface JavaScriptBuilder {
   readonly forEach: Method
   readonly when: Method
   readonly sleep: Method
+  readonly waitFor: Method
   readonly output: Method
 }
 

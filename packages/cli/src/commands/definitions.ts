@@ -65,6 +65,7 @@ function stepsAt(node: PlanNode): readonly StepNode[] {
       return node.nodes
     case 'choice':
     case 'sleep':
+    case 'wait':
       return []
   }
 }
@@ -84,6 +85,8 @@ function placeText(node: PlanNode): string {
       return `${printable(node.name)}?`
     case 'sleep':
       return `${printable(node.name)} ${formatDuration(node.durationMs)}`
+    case 'wait':
+      return `<${printable(node.name)}>`
   }
 }
 

@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-
 import { BackstepError, type RegisteredSaga } from '@backstep/engine'
 import { Command } from 'commander'
 
 import type { CliEnvironment } from '../cli-environment.ts'
 import { printJson, withClient, type Client, type CommonOptions } from '../client.ts'
+import { readJsonOption } from '../json-option.ts'
 import { collect, wholeNumber } from '../option-values.ts'
-import { printable } from '../printable.ts'
 import { definitionText } from '../saga-text.ts'
 
 interface StartOptions extends CommonOptions {
@@ -31,7 +28,7 @@ export function startCommand(cli: CliEnvironment): Command {
 
 async function run(cli: CliEnvironment, name: string, options: StartOptions): Promise<void> {
   const saga = await findSaga(cli, name, options)
-  const input = await readInput(cli, options.input)
+  const input = await readJsonOption(cli, '--input', options.input)
   const { key } = options
   await withClient(cli, options, async (client) => {
     const { backstep } = client
@@ -82,30 +79,4 @@ async function findSaga(
     'DEFINITION_NOT_FOUND',
     `${sagas.join(' and ')} has no saga ${wanted}; there is ${all.map(definitionText).join(', ')}.`,
   )
-}
-
-async function readInput(cli: CliEnvironment, given: string): Promise<unknown> {
-  const text = await inputText(cli, given)
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new BackstepError('CONFIGURATION_INVALID', `--input is not JSON: ${printable(why)}.`, {
-      cause: error,
-    })
-  }
-}
-
-async function inputText(cli: CliEnvironment, given: string): Promise<string> {
-  if (given === '-') return cli.readStdin()
-  if (!given.startsWith('@')) return given
-  const path = resolve(cli.folder, given.slice(1))
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new BackstepError('CONFIGURATION_INVALID', `--input cannot be read: ${why}.`, {
-      cause: error,
-    })
-  }
 }

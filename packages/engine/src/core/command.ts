@@ -1,8 +1,10 @@
+import type { JsonValue } from './json.ts'
+
 /** What the core wants done next on a branch, once the events it comes with are in the journal. */
 export type Command = RunAction | RunProbe | RunCompensation | Wait | Compute | Halt
 
 /** What the definition's own functions are to compute, at once and without an effect. */
-export type Compute = Complete | ComputeItems | ComputeChoice
+export type Compute = Complete | ComputeItems | ComputeChoice | CheckSignal
 
 interface OnQueue {
   readonly branch: string
@@ -57,6 +59,15 @@ export interface ComputeChoice {
   readonly type: 'compute_choice'
   readonly branch: string
   readonly choice: string
+}
+
+/** Check what a signal brought against the schema of its wait, and report it with `signal_checked`. */
+export interface CheckSignal {
+  readonly type: 'check_signal'
+  readonly branch: string
+  readonly wait: string
+  readonly signalId: string
+  readonly payload: JsonValue
 }
 
 /** Nothing is left to do on the branch: the saga has ended, or is stuck, or others go on. Its task goes. */

@@ -41,6 +41,7 @@ export function decideBackward(
     case 'output_computed':
     case 'items_computed':
     case 'choice_computed':
+    case 'signal_checked':
       // The way back begins only with the last verdict in doubt: a forward verdict cannot be from here.
       return { events: [], commands: [], refusal: 'The saga is compensating.' }
   }

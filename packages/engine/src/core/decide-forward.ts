@@ -13,6 +13,7 @@ import type {
   ItemsComputed,
   OnBranchObservation,
   OutputComputed,
+  SignalChecked,
   Unworkable,
 } from './observation.ts'
 import { deadlineOf } from './pass-time.ts'
@@ -46,6 +47,8 @@ export function decideForward(
       return listed(plan, state, observation)
     case 'choice_computed':
       return chosen(plan, state, observation)
+    case 'signal_checked':
+      return checkedSignal(plan, state, observation)
     case 'unworkable':
       return unworkable(plan, state, observation)
     case 'compensation_succeeded':
@@ -137,6 +140,15 @@ function chosen(plan: Plan, state: SagaState, { branch, at, taken }: ChoiceCompu
   const node = currentNode(plan, state, branch)
   if (node?.type !== 'choice') throw new RangeError(`Saga ${state.sagaId} is at no choice.`)
   const event = { type: 'choice_made', branch, choice: node.name, taken } as const
+  return nextAction(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
+}
+
+function checkedSignal(plan: Plan, state: SagaState, seen: SignalChecked): SagaDecision {
+  const { branch, at, wait, signalId } = seen
+  const signal = { branch, wait, signalId } as const
+  const event = seen.accepted
+    ? ({ type: 'signal_taken', ...signal, value: seen.value } as const)
+    : ({ type: 'signal_refused', ...signal, problem: seen.problem } as const)
   return nextAction(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
 }
 

@@ -35,6 +35,7 @@ function decideItself(plan: Plan, state: SagaState, observation: Observation): S
     case 'output_computed':
     case 'items_computed':
     case 'choice_computed':
+    case 'signal_checked':
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':

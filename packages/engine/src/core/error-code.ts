@@ -23,6 +23,8 @@ export const errorCodes = {
   QUEUE_UNAVAILABLE: 'Hints could not be sent in time; the sweep finds their tasks.',
   RESULT_TIMEOUT: 'The saga had not ended when the time to wait was over.',
   SAGA_NOT_FOUND: 'No saga has this id.',
+  SIGNAL_INVALID: 'A signal brings what the schema of its wait refuses; nothing was sent.',
+  SIGNAL_UNKNOWN: 'The saga has no wait of this name; nothing was sent.',
   VERB_REFUSED: 'What was asked is not allowed in the state that the saga is in; nothing changed.',
   WORKER_STOPPED: 'The worker or the client is shut down.',
 } as const

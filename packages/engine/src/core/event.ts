@@ -2,6 +2,7 @@ import type { Failure, SagaFailure } from './failure.ts'
 import type { JsonValue } from './json.ts'
 import type { ProbeAnswered, ProbeFailed, ProbingBegan } from './probe-event.ts'
 import type { StuckCode } from './stuck.ts'
+import type { WaitEvent } from './wait-event.ts'
 
 /**
  * What the journal holds: facts, in the past tense. One journal row is a group of events that happened together; its
@@ -17,8 +18,7 @@ export type SagaEvent =
   | ProbeAnswered
   | ProbeFailed
   | LeaseLost
-  | Slept
-  | DeadlinePassed
+  | WaitEvent
   | ChoiceMade
   | ForkBegan
   | ForkJoined
@@ -104,18 +104,6 @@ export interface LeaseLost {
   readonly branch: string
   /** The claim that lost, not the one that took over. */
   readonly claimId: string
-}
-
-/** A sleep is over; the branch goes on behind it. */
-export interface Slept {
-  readonly type: 'slept'
-  readonly branch: string
-  readonly sleep: string
-}
-
-/** The saga's deadline has passed. Up to the pivot it turns back because of it; behind the pivot it only tells. */
-export interface DeadlinePassed {
-  readonly type: 'deadline_passed'
 }
 
 /** Whether the steps of a choice are taken. Never asked again: what decided it may have changed since. */

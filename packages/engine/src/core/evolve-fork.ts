@@ -97,11 +97,21 @@ function chosen(plan: Plan, state: SagaState, event: ChoiceMade, position: Posit
     )
   }
   const end = cursor + 1 + node.size
-  const skipped = nodesOf(plan, branch)
-    .slice(cursor + 1, end)
+  const skipped = skipNodes(plan, state, { branch, first: cursor + 1, end }, position)
+  return scheduleAction(plan, patchBranch(skipped, branch, { cursor: end }), branch, position)
+}
+
+/** Marks the steps from one place up to another, that one not included, as not gone through. */
+export function skipNodes(
+  plan: Plan,
+  state: SagaState,
+  { branch, first, end }: { readonly branch: string; readonly first: number; readonly end: number },
+  position: Position,
+): SagaState {
+  return nodesOf(plan, branch)
+    .slice(first, end)
     .flatMap((each) => (each.type === 'step' ? [stepKey(plan, branch, each)] : []))
     .reduce((next, key) => skipAction(next, key, position), state)
-  return scheduleAction(plan, patchBranch(skipped, branch, { cursor: end }), branch, position)
 }
 
 /** Its place is free for the next one: others do not wait for what waits for an operator. */

@@ -5,12 +5,13 @@ import { evolveLateResult } from './evolve-late-result.ts'
 import { evolveLeaseLost } from './evolve-lease-lost.ts'
 import { evolveProbe } from './evolve-probe.ts'
 import { evolveResumed, evolveStuck } from './evolve-stuck.ts'
-import { evolveTime } from './evolve-time.ts'
+import { evolveWait } from './evolve-wait.ts'
 import type { Position, FollowingEvent, SagaStarted } from './event.ts'
 import { newBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
 import { scheduleAction } from './schedule-action.ts'
-import { noSteps, mainBranch, type SagaState } from './state.ts'
+import { isWaitEvent } from './wait-event.ts'
+import { noSignals, noSteps, nothingReceived, mainBranch, type SagaState } from './state.ts'
 
 /** The state that the first event of a journal gives: running, with the first step of the plan due. */
 export function begin(
@@ -35,6 +36,8 @@ export function begin(
     fork: null,
     undoLines: {},
     items: {},
+    signals: noSignals,
+    received: nothingReceived,
     steps: noSteps,
   }
   return scheduleAction(plan, state, mainBranch, position)
@@ -57,15 +60,13 @@ export function evolve(
 }
 
 function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Position): SagaState {
+  if (isWaitEvent(event)) return evolveWait(plan, state, event, position)
   switch (event.type) {
     case 'action_starting':
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
       return evolveAction(plan, state, event, position)
-    case 'slept':
-    case 'deadline_passed':
-      return evolveTime(plan, state, event, position)
     case 'choice_made':
     case 'fork_began':
     case 'fork_joined':

@@ -4,7 +4,7 @@ import type { BranchesAbandoned, FollowingEvent, SagaStuck } from './event.ts'
 import type { SagaFailure } from './failure.ts'
 import { firstHalt, halt, stuck } from './halt.ts'
 import type { JsonValue } from './json.ts'
-import { delayUntil, outerCause, passTime, sleepOn } from './pass-time.ts'
+import { delayUntil, outerCause, passTime, signalFor, waitedInVain, waitOn } from './pass-time.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import { foreseen, type Moment } from './moment.ts'
 import type { ForkNode, PivotStep, Plan, StepNode } from './plan.ts'
@@ -18,12 +18,15 @@ import { valueAt } from './key-map.ts'
 /** What a branch does next on its way forward: turn back if that was asked for, do what it has come to, or end. */
 export function nextAction(plan: Plan, before: SagaState, upToHere: Moment): SagaDecision {
   const merged = mergeLateSuccess(plan, before, upToHere)
-  const { state, moment } = passTime(plan, merged.state, merged.moment)
+  const passed = passTime(plan, merged.state, merged.moment)
+  const { state, moment } = passed
   const { branch } = moment
   if (state.branches[branch] === undefined) return branchSettled(plan, state, moment)
   if (turnsBack(plan, state, branch)) {
     return turnBack(plan, state, { ...moment, failure: outerCause(state) })
   }
+  const inVain = waitedInVain(plan, passed)
+  if (inVain !== null) return turnBack(plan, state, { ...moment, failure: inVain })
   const events = [...moment.events, ...refusedCancel(plan, state)]
   const node = currentNode(plan, state, branch)
   if (node?.type === 'parallel') {
@@ -47,7 +50,13 @@ function commandAt(
     case 'choice':
       return { type: 'compute_choice', branch, choice: node.name }
     case 'sleep':
-      return sleepOn(plan, state, { branch, at })
+      return waitOn(plan, state, { branch, at })
+    case 'wait': {
+      const signal = signalFor(state, branch, node)
+      if (signal === undefined) return waitOn(plan, state, { branch, at })
+      const { signalId, payload } = signal
+      return { type: 'check_signal', branch, wait: node.name, signalId, payload }
+    }
   }
 }
 

@@ -17,6 +17,7 @@ export type OnBranchObservation =
   | OutputComputed
   | ItemsComputed
   | ChoiceComputed
+  | SignalChecked
   | Unworkable
 
 interface OnBranch {
@@ -89,6 +90,16 @@ export interface ChoiceComputed extends OnBranch {
   readonly type: 'choice_computed'
   readonly taken: boolean
 }
+
+/** Whether a signal brought what its wait asks for. */
+export type SignalChecked = OnBranch & {
+  readonly type: 'signal_checked'
+  readonly wait: string
+  readonly signalId: string
+} & (
+    | { readonly accepted: true; readonly value: JsonValue }
+    | { readonly accepted: false; readonly problem: string }
+  )
 
 /** The claimed work cannot be done here at all. With an `attempt`, the handler did run, and its effect may stand. */
 export interface Unworkable extends OnBranch {

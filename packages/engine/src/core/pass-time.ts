@@ -3,19 +3,23 @@ import type { FollowingEvent } from './event.ts'
 import type { SagaFailure } from './failure.ts'
 import type { Merged } from './merge-late-success.ts'
 import { foreseen, type Moment } from './moment.ts'
-import type { Plan } from './plan.ts'
+import { longestDurationMs } from './duration.ts'
+import type { Plan, WaitNode } from './plan.ts'
 import { queueAt } from './plan-steps.ts'
 import { branchOf, currentNode } from './state-patch.ts'
-import type { SagaState } from './state.ts'
+import type { BufferedSignal, SagaState } from './state.ts'
 
-/** What time alone has brought about by this moment: the saga's deadline has passed, or a branch has slept enough. */
+/** What time alone has brought about by this moment: the saga's deadline has passed, a branch has slept or waited enough. */
 export function passTime(plan: Plan, state: SagaState, moment: Moment): Merged {
   const { branch, at } = moment
   const due = dueEvent(plan, state, { branch, at })
   if (due === null) return { state, moment }
+  const passed = {
+    state: foreseen(plan, state, due, at),
+    moment: { branch, at, events: [...moment.events, due] },
+  }
   // Once more: a sleep may follow another one, and the first may have been over for long.
-  const events = [...moment.events, due]
-  return passTime(plan, foreseen(plan, state, due, at), { branch, at, events })
+  return due.type === 'wait_timed_out' ? passed : passTime(plan, passed.state, passed.moment)
 }
 
 function dueEvent(
@@ -26,18 +30,52 @@ function dueEvent(
   if (state.deadline === 'none' && at >= deadlineOf(plan, state)) return { type: 'deadline_passed' }
   if (state.branches[branch] === undefined) return null
   const node = currentNode(plan, state, branch)
-  if (node?.type !== 'sleep' || at < branchOf(state, branch).wakeAt) return null
-  return { type: 'slept', branch, sleep: node.name }
+  const { wakeAt } = branchOf(state, branch)
+  switch (node?.type) {
+    case 'sleep':
+      return at < wakeAt ? null : { type: 'slept', branch, sleep: node.name }
+    case 'wait': {
+      const isOver = wakeAt > 0 && at >= wakeAt && signalFor(state, branch, node) === undefined
+      return isOver ? { type: 'wait_timed_out', branch, wait: node.name } : null
+    }
+    case 'step':
+    case 'choice':
+    case 'parallel':
+    case 'forEach':
+    case undefined:
+      return null
+  }
 }
 
-/** Sleeps until the clock that the journal has set. */
-export function sleepOn(
+/** The first signal that came in time for a wait. */
+export function signalFor(
+  state: SagaState,
+  branch: string,
+  { name }: WaitNode,
+): BufferedSignal | undefined {
+  const { wakeAt } = branchOf(state, branch)
+  return state.signals.find((each) => each.name === name && (wakeAt === 0 || each.at < wakeAt))
+}
+
+/** Why a saga turns back that waited in vain; null while it did not, or goes on without. */
+export function waitedInVain(plan: Plan, { moment }: Merged): SagaFailure | null {
+  const last = moment.events.at(-1)
+  if (last?.type !== 'wait_timed_out') return null
+  const node = plan.nodes.find(({ name }) => name === last.wait)
+  if (node?.type !== 'wait' || node.onTimeout !== 'compensate') return null
+  const message = `No signal "${last.wait}" came in time.`
+  return { kind: 'timeout', code: 'wait_timeout', message, step: last.wait }
+}
+
+/** Sleeps, or waits, until the clock that the journal has set. */
+export function waitOn(
   plan: Plan,
   state: SagaState,
   { branch, at }: Pick<Moment, 'branch' | 'at'>,
 ): Wait {
   const { wakeAt, cursor } = branchOf(state, branch)
-  const delayMs = delayUntil(plan, state, { time: wakeAt, at })
+  const time = wakeAt === 0 ? at + longestDurationMs : wakeAt
+  const delayMs = delayUntil(plan, state, { time, at })
   return { type: 'wait', branch, queue: queueAt(plan, cursor), delayMs }
 }
 

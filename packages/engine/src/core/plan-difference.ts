@@ -23,7 +23,7 @@ export function planDifferences(stored: Plan, declared: Plan): readonly string[]
   return rest <= 0 ? found : [...found.slice(0, maximumDifferences), `and ${rest} more`]
 }
 
-type GivenKind = 'step' | 'parallel' | 'forEach' | 'when' | 'sleep'
+type GivenKind = 'step' | 'parallel' | 'forEach' | 'when' | 'sleep' | 'waitFor'
 
 /** A node, by itself: what is in a fork stands behind it, with its own place. */
 interface Placed {
@@ -50,6 +50,10 @@ function placeNode(node: PlanNode, place: number): readonly Placed[] {
     case 'choice': {
       const { name: _, ...options } = node
       return [{ ...at, kind: 'when', options }]
+    }
+    case 'wait': {
+      const { name: _, ...options } = node
+      return [{ ...at, kind: 'waitFor', options }]
     }
     case 'sleep': {
       const { name: _, ...options } = node

@@ -43,6 +43,7 @@ function stepsOf(node: PlanNode): readonly PlannedStep[] {
       return node.nodes.map((step) => ({ node: step, fork: node, branch: null }))
     case 'choice':
     case 'sleep':
+    case 'wait':
       return []
   }
 }

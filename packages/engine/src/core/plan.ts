@@ -16,7 +16,7 @@ export interface Plan {
 }
 
 /** One place in a plan. Names are unique over all of it. */
-export type PlanNode = StepNode | ForkNode | ChoiceNode | SleepNode
+export type PlanNode = StepNode | ForkNode | ChoiceNode | SleepNode | WaitNode
 
 /** A place at which the saga forks: branches of steps go side by side until all have come to their end. */
 export type ForkNode = ParallelNode | ForEachNode
@@ -134,6 +134,20 @@ export interface SleepNode {
   readonly type: 'sleep'
   readonly name: string
   readonly durationMs: number
+}
+
+/** The saga waits until a signal of this name comes, or for so long. */
+export interface WaitNode {
+  readonly type: 'wait'
+  readonly name: string
+  /** JSON Schema of what the signal brings, where the schema library can give one. */
+  readonly payloadSchema: JsonValue
+  /** Null where it waits for ever. */
+  readonly timeoutMs: number | null
+  /** What a saga does that waited in vain. */
+  readonly onTimeout: 'compensate' | 'continue'
+  /** So many nodes behind this one are taken only by a saga that waited in vain. */
+  readonly size: number
 }
 
 /** The node at a place of the plan, from 0. A place that is not there means that a snapshot is of another plan. */

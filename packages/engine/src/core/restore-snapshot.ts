@@ -3,7 +3,14 @@ import { fromRuns } from './number-runs.ts'
 import { nodeAt, type Plan } from './plan.ts'
 import type { BranchSnapshot, SagaSnapshot } from './snapshot.ts'
 import { SnapshotRows } from './snapshot-rows.ts'
-import { noSteps, type BranchState, type SagaState, type StepState } from './state.ts'
+import {
+  noSignals,
+  noSteps,
+  nothingReceived,
+  type BranchState,
+  type SagaState,
+  type StepState,
+} from './state.ts'
 import { withValue } from './key-map.ts'
 import { stepWith, type ReachedStep } from './step-fields.ts'
 import { fromStepRuns } from './step-runs.ts'
@@ -46,6 +53,8 @@ export function restore(
     fork: null,
     undoLines: {},
     items: {},
+    signals: noSignals,
+    received: nothingReceived,
     steps,
   }
 }

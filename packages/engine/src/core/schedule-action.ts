@@ -14,7 +14,7 @@ const nothingToUndo: CompensationState = {
   orphan: false,
 }
 
-/** Marks the step that a branch has come to as due, and sets the clock of a sleep; elsewhere nothing changes. */
+/** Marks the step that a branch has come to as due, and sets the clock of a sleep or a wait; elsewhere nothing changes. */
 export function scheduleAction(
   plan: Plan,
   state: SagaState,
@@ -24,6 +24,10 @@ export function scheduleAction(
   const node = currentNode(plan, state, path)
   if (node?.type === 'sleep') {
     return patchBranch(state, path, { wakeAt: position.at + node.durationMs })
+  }
+  if (node?.type === 'wait') {
+    const wakeAt = node.timeoutMs === null ? 0 : position.at + node.timeoutMs
+    return patchBranch(state, path, { wakeAt })
   }
   if (node?.type !== 'step') return state
   return reached(state, stepKey(plan, path, node), { status: 'scheduled', position })

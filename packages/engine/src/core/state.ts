@@ -42,8 +42,21 @@ export interface SagaBasics {
   readonly undoLines: Readonly<Record<string, UndoLines>>
   /** The lists that a forEach went through, by its name. */
   readonly items: Readonly<Record<string, readonly JsonValue[]>>
+  /** Signals that came and that no wait has taken, in the order in which they came. */
+  readonly signals: readonly BufferedSignal[]
+  /** What the signals brought that were taken, by the name of the wait. */
+  readonly received: Readonly<Record<string, JsonValue>>
   /** By step key, only for steps that have been reached or skipped. */
   readonly steps: KeyMap<StepState>
+}
+
+/** A signal that no wait has taken. */
+export interface BufferedSignal {
+  readonly signalId: string
+  readonly name: string
+  readonly payload: JsonValue
+  /** When it came. */
+  readonly at: number
 }
 
 /** A step, or a fork whose branches are undone side by side. */
@@ -72,7 +85,7 @@ export interface BranchState {
   readonly undo: readonly UndoItem[]
   /** The journal row that opened it, 0 for `main`. A path may be opened again: whoever has read less holds what is gone. */
   readonly openedSeq: number
-  /** When the sleep that it has come to is over; 0 where it is at none. */
+  /** When the sleep, or the time of the wait, that it has come to is over; 0 where it is at none. */
   readonly wakeAt: number
   /** Leases lost in a row without a verdict in between. */
   readonly deaths: number
@@ -144,3 +157,9 @@ export interface CompensationState {
 
 /** A saga that has reached no step. */
 export const noSteps: KeyMap<StepState> = emptyMap
+
+/** A saga that no signal has come to. */
+export const noSignals: readonly BufferedSignal[] = []
+
+/** A saga whose waits have taken none. */
+export const nothingReceived: Readonly<Record<string, JsonValue>> = {}

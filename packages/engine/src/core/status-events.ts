@@ -14,6 +14,10 @@ export function mayMoveStatus({ type }: FollowingEvent): boolean {
     case 'compensation_failed':
     case 'lease_lost':
     case 'slept':
+    case 'signal_received':
+    case 'signal_taken':
+    case 'signal_refused':
+    case 'wait_timed_out':
     case 'deadline_passed':
     case 'choice_made':
     case 'fork_began':

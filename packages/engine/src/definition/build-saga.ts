@@ -2,6 +2,7 @@ import { BackstepError } from '../core/backstep-error.ts'
 import type { Plan } from '../core/plan.ts'
 import { withChoice, withForEach, withParallel } from './add-fork.ts'
 import { withSleep } from './add-sleep.ts'
+import { withWait } from './add-wait.ts'
 import { checkSchema } from './check-schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { SagaBuilder } from './saga-builder.ts'
@@ -35,6 +36,7 @@ interface Methods {
   ) => RuntimeBuilder
   readonly when: (name: unknown, predicate: unknown, build: unknown) => RuntimeBuilder
   readonly sleep: (...given: readonly unknown[]) => RuntimeBuilder
+  readonly waitFor: (name: unknown, options: unknown) => RuntimeBuilder
   readonly output: (compute: unknown) => RuntimeBuilder
 }
 
@@ -55,6 +57,7 @@ function runtimeBuilder(draft: SagaDraft): RuntimeBuilder {
     handlers: new Map(draft.steps.map(({ node, handlers }) => [node.name, handlers])),
     lists: new Map(draft.lists),
     predicates: new Map(draft.predicates),
+    signals: new Map(draft.signals),
     validateInput: async (given: unknown) => await validateInput(draft, given),
     computeOutput: async (context: unknown) => (await draft.output?.(context)) ?? null,
     ...methodsOf(draft),
@@ -70,6 +73,7 @@ function methodsOf(draft: SagaDraft): Methods {
     forEach: (name, list, build, options) =>
       runtimeBuilder(withForEach(draft, { name, list, build, options })),
     when: (name, predicate, build) => runtimeBuilder(withChoice(draft, { name, predicate, build })),
+    waitFor: (name, options) => runtimeBuilder(withWait(draft, { name, options })),
     sleep: (...given) => runtimeBuilder(withSleep(draft, given)),
     output: (compute) => runtimeBuilder(withOutput(draft, compute)),
   }

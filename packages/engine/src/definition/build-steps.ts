@@ -39,6 +39,7 @@ function refused(where: string): Readonly<Record<string, () => never>> {
     forEach: refuse('forEach', onlySteps),
     when: refuse('when', onlySteps),
     sleep: refuse('sleep', onlySteps),
+    waitFor: refuse('waitFor', onlySteps),
     output: refuse('output', 'the output is the whole saga’s; call it last'),
   }
 }

@@ -7,7 +7,8 @@ import { definitionInvalid, printValue } from './definition-invalid.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { readDefaults } from './read-defaults.ts'
 import { readDuration, readOptions, readSchema, type Options } from './read-options.ts'
-import type { NoResults, SagaBuilder } from './saga-builder.ts'
+import type { NoResults } from './builder-results.ts'
+import type { SagaBuilder } from './saga-builder.ts'
 import type { StepDefaults } from './step-options.ts'
 
 /** What a saga is, before its steps. */
@@ -65,6 +66,7 @@ export function defineSaga<Schema extends StandardSchemaV1>(
     names: [],
     lists: [],
     predicates: [],
+    signals: [],
     output: null,
   })
 }

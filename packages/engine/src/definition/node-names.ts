@@ -3,7 +3,7 @@ import { definitionInvalid } from './definition-invalid.ts'
 /** A name that is taken. */
 export interface GivenName {
   readonly name: string
-  readonly kind: 'step' | 'parallel' | 'forEach' | 'when' | 'sleep'
+  readonly kind: 'step' | 'parallel' | 'forEach' | 'when' | 'sleep' | 'waitFor'
   /** Whether each item of a list has a step of this name. */
   readonly perItem: boolean
 }

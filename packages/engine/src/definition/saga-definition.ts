@@ -38,6 +38,8 @@ export interface RegisteredSaga {
   readonly lists: ReadonlyMap<string, Decide>
   /** What computes the condition of a when, by its name. */
   readonly predicates: ReadonlyMap<string, Decide>
+  /** Checks what a signal brings, by the name of its wait. */
+  readonly signals: ReadonlyMap<string, StandardSchemaV1>
   /**
    * Checks what is given to `start`, and returns what the schema made of it: that is what is stored.
    *

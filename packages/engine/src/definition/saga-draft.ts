@@ -23,6 +23,8 @@ export interface SagaDraft extends DeclaredSteps {
   readonly nodes: readonly PlanNode[]
   readonly lists: readonly NamedDecide[]
   readonly predicates: readonly NamedDecide[]
+  /** The schemas of what signals bring, by the names of their waits. */
+  readonly signals: readonly (readonly [name: string, schema: StandardSchemaV1])[]
   /** Null while it has not been said; then no step can follow. */
   readonly output: Callback | null
 }

@@ -37,6 +37,8 @@ interface OnlySteps {
   when(name: 'There are only steps in it: call when on the saga.', ...rest: Rest): this
   /** Not to be called. */
   sleep(name: 'There are only steps in it: call sleep on the saga.', ...rest: Rest): this
+  /** Not to be called. */
+  waitFor(name: 'There are only steps in it: call waitFor on the saga.', ...rest: Rest): this
 }
 
 type Rest = readonly unknown[]

@@ -4,12 +4,17 @@ import { wokenTask, type MemoryTables } from './memory-tables.ts'
 
 /** Appends a request behind the head of a saga that has a task, and wakes whoever holds one. */
 export function requestEvents(tables: MemoryTables, record: RequestRecord): RequestResult {
-  const { sagaId, appendId, events } = storableCopy(record)
+  const { sagaId, appendId, events, unheld } = storableCopy(record)
   const earlier = tables.findAppended(sagaId, appendId)
-  if (earlier !== undefined) return { applied: true, seq: earlier.seq, at: earlier.at }
+  if (earlier !== undefined) {
+    return { applied: true, seq: earlier.seq, at: earlier.at, woken: [] }
+  }
   const tasks = tables.tasksOf(sagaId)
-  if (tasks.length === 0) return { applied: false }
+  const isKept = unheld === 'append' && tables.entriesAfter(sagaId, 0).length > 0
+  if (tasks.length === 0 && !isKept) return { applied: false }
   const { seq, at } = tables.addJournalRow(sagaId, { appendId, events })
   for (const task of tasks) tables.putTask(wokenTask(task, { atSeq: seq, at }))
-  return { applied: true, seq, at }
+  const free = tasks.filter(({ claim }) => claim === null)
+  const woken = free.map(({ branch, queue, nonce }) => ({ sagaId, branch, queue, nonce }))
+  return { applied: true, seq, at, woken }
 }

@@ -27,11 +27,11 @@ export interface SagaStore {
 
   /**
    * Appends an outsider's request behind whatever is there, and wakes the holder of the saga's tasks, all in one commit.
-   * Not applied when the saga has no task: then nobody holds it, and the caller decides with `append`. A row that somebody
-   * else appends meanwhile is no reason to fail: the request goes behind it. Safe to repeat: a request that is in the journal
-   * under its `appendId` is applied, and wakes nobody again.
+   * Not applied when the saga has no task: then nobody holds it, and the caller decides with `append`; unless the record says
+   * that it is only to be kept. A row that somebody else appends meanwhile is no reason to fail: the request goes behind it.
+   * Safe to repeat: a request that is in the journal under its `appendId` is applied, and wakes nobody again.
    */
-  request(record: RequestRecord): Promise<RequestResult>
+  request(record: RequestRecord, options?: StartOptions): Promise<RequestResult>
 
   /** The journal rows after `afterSeq`, in order; all of them with 0. An archived saga's too, to which nothing is appended. */
   readJournal(sagaId: string, afterSeq: number): Promise<readonly NamedEntry[]>
@@ -163,9 +163,24 @@ export interface RequestRecord {
   readonly sagaId: string
   readonly appendId: string
   readonly events: readonly SagaEvent[]
+  /** `append`: also to a saga that nobody holds, stuck or ended, where it waits or is history. Not to an archived one. */
+  readonly unheld?: 'append'
 }
 
-/** Where the request stands in the journal. */
+/** A task that became due, as its hint names it. */
+export interface WokenTask {
+  readonly sagaId: string
+  readonly branch: string
+  readonly queue: string
+  readonly nonce: string
+}
+
+/** Where the request stands in the journal, and the tasks that nobody holds and that it made due. */
 export type RequestResult =
-  | { readonly applied: true; readonly seq: number; readonly at: number }
+  | {
+      readonly applied: true
+      readonly seq: number
+      readonly at: number
+      readonly woken: readonly WokenTask[]
+    }
   | { readonly applied: false }

@@ -53,7 +53,7 @@ import { readJournal } from './queries/read-journal.ts'
 import { releaseClaims } from './queries/release-claims.ts'
 import { takeOverExpired } from './queries/take-over-expired.ts'
 import { registerDefinition } from './register-definition.ts'
-import { requestEvents } from './request-events.ts'
+import { requestEvents, requestIn } from './request-events.ts'
 import { runStatement } from './run-statement.ts'
 import { isSagaId } from './saga-id.ts'
 import type { SqlExecutor } from './sql-executor.ts'
@@ -97,8 +97,11 @@ export class PostgresStore
     return this.#transactions.begin(limits, signal)
   }
 
-  async request(record: RequestRecord): Promise<RequestResult> {
-    return isSagaId(record.sagaId) ? requestEvents(this.#executor, record) : { applied: false }
+  async request(record: RequestRecord, options?: StartOptions): Promise<RequestResult> {
+    if (!isSagaId(record.sagaId)) return { applied: false }
+    return options?.transaction === undefined
+      ? requestEvents(this.#executor, record)
+      : requestIn(this.#executor, record, options.transaction)
   }
 
   async readJournal(sagaId: string, afterSeq: number): Promise<readonly NamedEntry[]> {

@@ -110,9 +110,15 @@ function toCompute({ commands }: SagaDecision): Compute | null {
   return null
 }
 
+const computes: ReadonlySet<Command['type']> = new Set<Compute['type']>([
+  'complete',
+  'compute_items',
+  'compute_choice',
+  'check_signal',
+])
+
 function isCompute(command: Command): command is Compute {
-  const { type } = command
-  return type === 'complete' || type === 'compute_items' || type === 'compute_choice'
+  return computes.has(command.type)
 }
 
 function ofBranch({ commands }: SagaDecision, branch: string): Pick<Advance, 'command' | 'others'> {

@@ -16,6 +16,7 @@ import { ask, readSaga, type RequestAnswer } from './operator-request.ts'
 import { LocalWorkers } from './local-workers.ts'
 import { Registry } from './registry.ts'
 import { ResultWaiters } from './result-waiters.ts'
+import { sendSignal, type SignalAnswer, type SignalOptions } from './send-signal.ts'
 import { startSaga, type StartSagaOptions } from './start-saga.ts'
 
 /** A saga that was started, or was there already under the same key and input. */
@@ -204,6 +205,17 @@ export class Backstep {
   async retry(sagaId: string, { actor, reason }: AuditOptions): Promise<RequestAnswer> {
     const by = { actor: checkText(actor, 'actor'), reason: checkText(reason, 'reason') }
     return ask(this.shared, checkSagaId(sagaId), { type: 'retry_asked', ...by })
+  }
+
+  /**
+   * Sends a signal to a saga that waits for it, or will. Once this resolves the saga has it, whatever happens to this process.
+   * Signals are taken in the order in which they came; what a schema refuses is told in the journal.
+   *
+   * @throws BackstepError `SIGNAL_UNKNOWN` when the saga has no such wait; `SIGNAL_INVALID` when this process has the saga's
+   *   definition registered, and its schema refuses the payload; `ID_INVALID`, `PAYLOAD_INVALID`, `SAGA_NOT_FOUND`
+   */
+  async signal(sagaId: string, options: SignalOptions): Promise<SignalAnswer> {
+    return sendSignal(this.shared, await this.get(sagaId), options)
   }
 
   async #wait<Output>(

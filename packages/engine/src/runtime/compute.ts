@@ -1,4 +1,4 @@
-import type { Compute } from '../core/command.ts'
+import type { CheckSignal, Compute } from '../core/command.ts'
 import type { Failure } from '../core/failure.ts'
 import { copyJson, type JsonValue } from '../core/json.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
@@ -7,8 +7,10 @@ import type { OutputContext } from '../definition/handler-context.ts'
 import type { AnyResults, RegisteredSaga } from '../definition/saga-definition.ts'
 import type { Clock } from '../ports/clock.ts'
 import { acceptOutput } from './accept-output.ts'
+import { checkSignal } from './check-signal.ts'
 import { resultsSoFar } from './results.ts'
 import { failure, thrownFailure } from './to-failure.ts'
+import { withinLimit } from './within-limit.ts'
 
 /** A saga's own functions, and what they compute from. */
 export interface ComputeContext {
@@ -27,6 +29,7 @@ export async function compute(
   command: Compute,
 ): Promise<OnBranchObservation> {
   const { saga, clock, now } = context
+  if (command.type === 'check_signal') return checkSignal(context, command)
   const { name, what, call } = functionOf(saga, command)
   const { branch } = command
   const unworkable = (why: Failure): OnBranchObservation => {
@@ -55,6 +58,9 @@ function invalid(message: string): Failure {
   return failure('invalid', 'payload_invalid', message)
 }
 
+/** What calls a function of the definition; a signal is only checked. */
+type Called = Exclude<Compute, CheckSignal>
+
 interface NamedFunction {
   readonly name: string
   /** Begins a message. */
@@ -62,7 +68,7 @@ interface NamedFunction {
   readonly call: (context: OutputContext<unknown, AnyResults>) => Promise<unknown>
 }
 
-function functionOf(saga: RegisteredSaga, command: Compute): NamedFunction {
+function functionOf(saga: RegisteredSaga, command: Called): NamedFunction {
   switch (command.type) {
     case 'complete':
       return { name: 'output', what: "The saga's output", call: saga.computeOutput }
@@ -92,7 +98,7 @@ function contextOf({ saga, state }: ComputeContext): OutputContext<unknown, AnyR
 const maximumItems = 10_000
 
 /** What was computed, or what is wrong with it. */
-function observed(command: Compute, value: JsonValue, at: number): OnBranchObservation | string {
+function observed(command: Called, value: JsonValue, at: number): OnBranchObservation | string {
   const { branch } = command
   switch (command.type) {
     case 'complete':
@@ -106,20 +112,5 @@ function observed(command: Compute, value: JsonValue, at: number): OnBranchObser
       return typeof value === 'boolean'
         ? { type: 'choice_computed', branch, at, taken: value }
         : 'is neither true nor false.'
-  }
-}
-
-/** How long a function of the definition may take: it computes from what is at hand. */
-const timeoutMs = 30_000
-
-/** What never comes must not hold its saga, and the slot, for ever. */
-async function withinLimit(clock: Clock, computed: Promise<unknown>): Promise<unknown> {
-  const { promise: over, reject } = Promise.withResolvers<never>()
-  const late = (): void => reject(new Error(`It took more than ${timeoutMs} ms.`))
-  const callOff = clock.after(timeoutMs, late)
-  try {
-    return await Promise.race([computed, over])
-  } finally {
-    callOff()
   }
 }

@@ -46,7 +46,7 @@ export function groupCommit({ sagas, tasks }: HotStores): HotStores {
           : sagas.start(batch, how),
       append: (batch) =>
         each(batch, (record) => (isPlain(record) ? plainAppends : appends).submit(record)),
-      request: (record) => sagas.request(record),
+      request: (record, how) => sagas.request(record, how),
       readJournal: (sagaId, afterSeq) => sagas.readJournal(sagaId, afterSeq),
     },
     tasks: {

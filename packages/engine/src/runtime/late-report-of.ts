@@ -7,6 +7,7 @@ export function lateReportOf(observation: OnBranchObservation, claimId: string):
     case 'output_computed':
     case 'items_computed':
     case 'choice_computed':
+    case 'signal_checked':
     // A probe takes no effect: who comes after it asks again.
     case 'probe_answered':
     case 'probe_failed':

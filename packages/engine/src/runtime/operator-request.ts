@@ -97,7 +97,9 @@ async function carryOut(
   const appendId = engine.ids.unique()
   if (state.status === 'running' || state.status === 'compensating') {
     const asked = await engine.sagas.request({ sagaId, appendId, events })
-    return asked.applied ? { status: 'requested' } : null
+    if (!asked.applied) return null
+    hints.send(asked.woken)
+    return { status: 'requested' }
   }
   const { commands } = decision
   const making = { ids: engine.ids, dispatchGraceMs: defaultDispatchGraceMs }

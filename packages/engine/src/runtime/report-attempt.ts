@@ -54,6 +54,7 @@ function outcomeOf(observation: OnBranchObservation | null): StepEnded['outcome'
     case 'output_computed':
     case 'items_computed':
     case 'choice_computed':
+    case 'signal_checked':
     case undefined:
       return 'failed'
   }

@@ -62,6 +62,11 @@ function collect(plan: Plan, state: SagaState, { nodes, branch }: Stretch): Resu
         if (items !== null) results[node.name] = items
         break
       }
+      case 'wait': {
+        const value = state.received[node.name]
+        if (value !== undefined) results[node.name] = value
+        break
+      }
       case 'choice':
       case 'sleep':
         break

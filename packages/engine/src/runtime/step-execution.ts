@@ -107,6 +107,7 @@ export class StepExecution {
       case 'output_computed':
       case 'items_computed':
       case 'choice_computed':
+      case 'signal_checked':
       case undefined:
         await open.rollback()
         return observation

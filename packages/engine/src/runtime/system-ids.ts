@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { createHash, randomFillSync } from 'node:crypto'
 import type { Ids } from '../ports/ids.ts'
 
 /** The real thing. */
@@ -20,6 +20,12 @@ const stamped = new Uint8Array(16)
 /** A version 4 UUID (RFC 9562): random. */
 export function uuidV4(random: Uint8Array): string {
   return uuidText(random, 0x40)
+}
+
+/** A version 5 UUID (RFC 9562): the same for the same name, and no other's in that namespace. */
+export function uuidV5(namespace: string, name: string): string {
+  const space = Buffer.from(namespace.replaceAll('-', ''), 'hex')
+  return uuidText(createHash('sha1').update(space).update(name).digest(), 0x50)
 }
 
 const hexDigits = Buffer.from('0123456789abcdef')

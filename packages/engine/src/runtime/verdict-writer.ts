@@ -176,6 +176,7 @@ function failedInstead(
     case 'output_computed':
     case 'items_computed':
     case 'choice_computed':
+    case 'signal_checked':
     case 'unworkable':
       return observation
   }
