@@ -3,7 +3,7 @@ import type { SagaDecision } from './saga-decision.ts'
 import type { Failure } from './failure.ts'
 import { failedForGood } from './failed-for-good.ts'
 import type { Moment } from './moment.ts'
-import { haltForward } from './next-action.ts'
+import { haltBranch } from './halt-branch.ts'
 import type { Plan, StepNode } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
 import { canBeProbed } from './probing.ts'
@@ -30,12 +30,12 @@ export function attemptsSpent(
       // One that left nothing behind is not guessed: it has not decided anything.
       return node.transactional === true
         ? failedForGood(plan, state, { ...moment, node })
-        : haltForward(plan, state, {
+        : haltBranch(plan, state, {
             ...moment,
             record: { code: 'pivot_outcome_unknown', ...record },
           })
     case 'retriable':
-      return haltForward(plan, state, {
+      return haltBranch(plan, state, {
         ...moment,
         record: { code: 'retriable_step_exhausted', ...record },
       })

@@ -1,7 +1,8 @@
 import type { SagaDecision } from './saga-decision.ts'
 import type { Failure } from './failure.ts'
 import { foreseen } from './moment.ts'
-import { haltBackward, nextUndo } from './next-undo.ts'
+import { haltBranch } from './halt-branch.ts'
+import { nextUndo } from './next-undo.ts'
 import type { Claimed, CompensationVerdict, OnBranchObservation } from './observation.ts'
 import type { Plan } from './plan.ts'
 import { isPoison, poisonFailure } from './poison.ts'
@@ -31,7 +32,7 @@ export function decideBackward(
       const [next] = branchOf(state, branch).undo
       const step = typeof next === 'string' ? next : null
       const record = { code, direction: 'backward', branch, step, failure } as const
-      return haltBackward(plan, state, { branch, at, events: [], record })
+      return haltBranch(plan, state, { branch, at, events: [], record })
     }
     case 'action_succeeded':
     case 'action_rejected':
@@ -54,7 +55,7 @@ function claimed(plan: Plan, state: SagaState, { branch, at }: Claimed): SagaDec
   const reason = stopReason(plan, state, { branch, step })
   if (reason === null) return nextUndo(plan, state, moment)
   const record = { ...reason, direction: 'backward', branch, step } as const
-  return haltBackward(plan, state, { ...moment, record })
+  return haltBranch(plan, state, { ...moment, record })
 }
 
 interface StopReason {
@@ -96,7 +97,7 @@ function failed(
   if (delay === null) {
     const code = 'compensation_exhausted'
     const record = { code, direction: 'backward', branch, step, failure } as const
-    return haltBackward(plan, moved, { branch, at, events: [event], record })
+    return haltBranch(plan, moved, { branch, at, events: [event], record })
   }
   return nextUndo(plan, moved, { branch, at, events: [event] })
 }

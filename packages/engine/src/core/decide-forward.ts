@@ -6,7 +6,8 @@ import { claimedForward } from './forward-claim.ts'
 import { halt } from './halt.ts'
 import { judgedStep } from './judged-step.ts'
 import { foreseen } from './moment.ts'
-import { forkInto, haltForward, nextAction, turnsBack } from './next-action.ts'
+import { haltBranch } from './halt-branch.ts'
+import { forkInto, nextAction, turnsBack } from './next-action.ts'
 import type {
   ActionVerdict,
   ChoiceComputed,
@@ -157,10 +158,10 @@ function unworkable(plan: Plan, state: SagaState, seen: Unworkable): SagaDecisio
   const node = currentStep(plan, state, branch)
   const step = node === undefined ? null : stepKey(plan, branch, node)
   const record = { code, direction: 'forward', branch, step, failure } as const
-  if (ran === null) return haltForward(plan, state, { branch, at, events: [], record })
+  if (ran === null) return haltBranch(plan, state, { branch, at, events: [], record })
   // The handler did run, and what it returned cannot be kept: its effect may stand.
   const verdict = { failure, retryDelayMs: null, quietAfterMs: 0 }
   const event = { type: 'action_failed', branch, ...ran, ...verdict } as const
   const moved = foreseen(plan, state, event, at)
-  return haltForward(plan, moved, { branch, at, events: [event], record })
+  return haltBranch(plan, moved, { branch, at, events: [event], record })
 }

@@ -1,6 +1,7 @@
 import type { Failure } from './failure.ts'
 import type { Moment } from './moment.ts'
-import { haltForward, turnBack } from './next-action.ts'
+import { haltBranch } from './halt-branch.ts'
+import { turnBack } from './next-action.ts'
 import type { CompensatableStep, PivotStep, Plan } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
@@ -27,7 +28,7 @@ export function failedForGood(
       step,
       failure,
     } as const
-    return haltForward(plan, state, { ...moment, record })
+    return haltBranch(plan, state, { ...moment, record })
   }
   return turnBack(plan, state, { ...moment, failure: { ...failure, step } })
 }

@@ -4,7 +4,8 @@ import type { SagaDecision } from './saga-decision.ts'
 import type { ActionStarting } from './event.ts'
 import { isGivenUp } from './given-up.ts'
 import type { Moment } from './moment.ts'
-import { haltForward, nextAction, turnsBack } from './next-action.ts'
+import { haltBranch } from './halt-branch.ts'
+import { nextAction, turnsBack } from './next-action.ts'
 import type { Claimed } from './observation.ts'
 import { needsStarting, type Plan, type StepNode } from './plan.ts'
 import { stepKey, stepNode } from './plan-steps.ts'
@@ -65,7 +66,7 @@ function dueHalt(plan: Plan, state: SagaState, moment: Moment): SagaDecision | n
   if (isPoison(deaths)) {
     const failure = poisonFailure(step, deaths)
     const record = { code: 'poison_task', direction: 'forward', branch, step, failure } as const
-    return haltForward(plan, state, { ...moment, record })
+    return haltBranch(plan, state, { ...moment, record })
   }
   return node === undefined ? null : dueEnd(plan, state, { ...moment, node })
 }

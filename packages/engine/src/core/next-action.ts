@@ -1,6 +1,6 @@
 import { beginCompensation } from './begin-compensation.ts'
 import type { Command } from './command.ts'
-import type { BranchesAbandoned, FollowingEvent, SagaStuck } from './event.ts'
+import type { BranchesAbandoned, FollowingEvent } from './event.ts'
 import type { SagaFailure } from './failure.ts'
 import { firstHalt, halt, stuck } from './halt.ts'
 import type { JsonValue } from './json.ts'
@@ -99,7 +99,7 @@ export function forkInto(
  * What follows when a branch has nothing left to do: nothing while others are at work. The last one turns the saga back,
  * makes it stuck, or joins: then the branch that forked goes on.
  */
-function branchSettled(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
+export function branchSettled(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
   const { branch, at, events } = moment
   const { fork, turning } = state
   if (fork === null || branchesAtWork(state).length > 0) return halt(events, branch)
@@ -138,19 +138,6 @@ function abandonedBy(plan: Plan, state: SagaState, branch: string): BranchesAban
   if (state.fork === null || forkNamed(plan, state.fork.name).siblings !== 'failFast') return null
   const branches = branchesAtWork(state)
   return branches.length === 0 ? null : { type: 'branches_abandoned', branch, branches }
-}
-
-/** The branch waits for an operator, and with it the saga, unless there are others that can go on. */
-export function haltForward(
-  plan: Plan,
-  state: SagaState,
-  moment: Moment & { readonly record: Omit<SagaStuck, 'type'> },
-): SagaDecision {
-  const { at, events, record } = moment
-  if (state.fork === null) return stuck(events, record)
-  const halted = { ...record, type: 'branch_halted' } as const
-  const moved = foreseen(plan, state, halted, at)
-  return branchSettled(plan, moved, { branch: record.branch, at, events: [...events, halted] })
 }
 
 /**

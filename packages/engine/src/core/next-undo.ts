@@ -2,7 +2,7 @@ import type { RunCompensation } from './command.ts'
 import type { FollowingEvent, SagaStuck } from './event.ts'
 import { evolve } from './evolve.ts'
 import { firstHalt, halt, stuck } from './halt.ts'
-import { foreseen, type Moment } from './moment.ts'
+import type { Moment } from './moment.ts'
 import type { Plan } from './plan.ts'
 import { isBarred, stepNode, undoOf } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
@@ -57,26 +57,13 @@ function after(
 }
 
 /** What follows when a branch is undone, or cannot be: nothing while others are at work. The last one joins. */
-function undoneBranch(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
+export function undoneBranch(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
   const { branch, at, events } = moment
   if (state.fork === null || branchesAtWork(state).length > 0) return halt(events, branch)
   const halted = firstHalt(state)
   if (halted !== null) return stuck(events, halted)
   const joined = { type: 'undo_joined', branch: mainBranch, fork: state.fork.name } as const
   return nextUndo(plan, ...after(plan, state, { branch: mainBranch, at, events }, joined))
-}
-
-/** The branch waits for an operator, and with it the saga, unless there are others that can be undone. */
-export function haltBackward(
-  plan: Plan,
-  state: SagaState,
-  moment: Moment & { readonly record: Omit<SagaStuck, 'type'> },
-): SagaDecision {
-  const { at, events, record } = moment
-  if (state.fork === null) return stuck(events, record)
-  const halted = { ...record, type: 'branch_halted' } as const
-  const moved = foreseen(plan, state, halted, at)
-  return undoneBranch(plan, moved, { branch: record.branch, at, events: [...events, halted] })
 }
 
 function orphansOf(state: SagaState): readonly string[] {
