@@ -18,6 +18,8 @@ export interface Coarse {
   readonly countsDeaths: boolean
   /** Whether counts of attempts stay that no rule of the shipped core reads any more; mutants may read them. */
   readonly keepsCounts: boolean
+  /** Whether it decides anything that the last attempt was rejected. */
+  readonly keepsRejections: boolean
 }
 
 /**
@@ -29,11 +31,18 @@ export function abstractText(state: SagaState, abstraction: Abstraction): string
   const places = ranksOf(state)
   const shaped = abstraction.keepsCounts ? state : withoutSpentCounts(state)
   return JSON.stringify(shaped, (name, value: unknown) => {
-    const { countsDeaths, keepsCounts } = abstraction
+    const { countsDeaths, keepsCounts, keepsRejections } = abstraction
+    if (name === 'lastFailure' && keepsRejections && isRejection(value)) return aRejection
     if (name === 'deaths' && !countsDeaths) return 0
     if (name === 'unknownAttempts' && !keepsCounts) return Math.min(numberOf(value), 1)
     return abstractField(name, value, places)
   })
+}
+
+function isRejection(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'rejection'
+  )
 }
 
 /** A state that was written as such a text. */
@@ -43,6 +52,8 @@ export function stateOfText(text: string): SagaState {
 }
 
 const someFailure = { kind: 'error', code: 'some', message: 'some failure', step: null }
+
+const aRejection = { ...someFailure, kind: 'rejection' }
 
 /** Journal rows that no rule of the core asks for: people do, and whoever holds a claim. */
 const rowsForPeople = new Set([
@@ -113,6 +124,7 @@ function withoutCounts({ action, compensation }: StepState, turned: boolean): St
           unknownAttempts: 0,
           settledSeq: turned ? 0 : action.settledSeq,
           lateSuccess: null,
+          probe: null,
           scheduledAt: now,
         }
       : action,

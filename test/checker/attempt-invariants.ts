@@ -1,40 +1,56 @@
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
-import type { Plan } from '../../packages/engine/src/core/plan.ts'
-import { undoOf } from '../../packages/engine/src/core/plan-steps.ts'
-import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import { stepKey, undoOf } from '../../packages/engine/src/core/plan-steps.ts'
+import { probeOf, type Plan } from '../../packages/engine/src/core/plan.ts'
+import { currentStep } from '../../packages/engine/src/core/state-patch.ts'
+import type { SagaState, StepState } from '../../packages/engine/src/core/state.ts'
 import { stepNamed } from './plan-steps.ts'
 import type { RowCase } from './row-case.ts'
 import type { Shape } from './shape.ts'
 
-type Direction = 'action' | 'compensation'
+type Direction = 'action' | 'probe' | 'compensation'
 
-/** What happens in one direction of a step counts there, once, and nowhere else. */
-export function attemptsCountApart(_: Shape, { before, after, decision }: RowCase): string | null {
+/** What happens to one handler of a step counts there, once, and nowhere else. */
+export function attemptsCountApart(
+  { plan }: Shape,
+  { before, after, decision }: RowCase,
+): string | null {
   const failed = decision.events.find(isFailure)
   if (failed === undefined || decision.events.some(beginsAnew)) return null
-  const direction = directionOf(failed, before)
+  const directions = directionsOf(plan, failed, before)
   // Of a lost lease nobody says which step it was, and perhaps nothing ran.
   const named = failed.type === 'lease_lost' ? null : failed.step
   const counted = countsOf(before, after)
   const stray = counted.find(
     (count) =>
-      count.more > 1 || count.direction !== direction || (named !== null && count.step !== named),
+      count.more > 1 ||
+      !directions.includes(count.direction) ||
+      (named !== null && count.step !== named),
   )
   if (stray !== undefined)
-    return `I13: an attempt at the ${direction} counts as ${stray.more} at the ${stray.direction} of "${stray.step}"`
-  return named === null || counted.length === 1
+    return `I13: an attempt at the ${directions[0]} counts as ${stray.more} at the ${stray.direction} of "${stray.step}"`
+  const isForgotten = failed.type === 'probe_failed' && isSettled(after, failed.step)
+  return named === null || counted.length === 1 || isForgotten
     ? null
-    : `I13: an attempt at the ${direction} of "${named}" is not counted`
+    : `I13: an attempt at the ${directions[0]} of "${named}" is not counted`
 }
 
 type Failure = Extract<
   FollowingEvent,
-  { readonly type: 'lease_lost' | 'action_failed' | 'action_rejected' | 'compensation_failed' }
+  {
+    readonly type:
+      | 'lease_lost'
+      | 'action_failed'
+      | 'action_rejected'
+      | 'probe_failed'
+      | 'compensation_failed'
+  }
 >
 
 function isFailure(event: FollowingEvent): event is Failure {
-  return /^(lease_lost|action_failed|action_rejected|compensation_failed)$/.test(event.type)
+  // What a probe denies is about attempts that have been counted.
+  if (event.type === 'action_rejected' && event.via === 'probe') return false
+  return /^(lease_lost|(action|probe|compensation)_failed|action_rejected)$/.test(event.type)
 }
 
 /** Whoever asks an operator, or undoes once more, gets a fresh budget. */
@@ -42,9 +58,34 @@ function beginsAnew({ type }: FollowingEvent): boolean {
   return type === 'saga_resumed' || type === 'compensation_reopened'
 }
 
-function directionOf({ type }: Failure, { status }: SagaState): Direction {
-  if (type === 'lease_lost') return status === 'running' ? 'action' : 'compensation'
-  return type === 'compensation_failed' ? 'compensation' : 'action'
+/** What an attempt may have been at. A lost lease is of the probe while that is being asked. */
+function directionsOf(plan: Plan, event: Failure, state: SagaState): readonly Direction[] {
+  switch (event.type) {
+    case 'lease_lost':
+      return state.status === 'running' ? directionsOn(plan, state, event.branch) : ['compensation']
+    case 'action_failed':
+    case 'action_rejected':
+      return ['action']
+    case 'probe_failed':
+      return ['probe']
+    case 'compensation_failed':
+      return ['compensation']
+  }
+}
+
+function directionsOn(plan: Plan, state: SagaState, branch: string): readonly Direction[] {
+  const node = currentStep(plan, state, branch)
+  if (node === undefined) return ['action']
+  const probe = valueAt(state.steps, stepKey(plan, branch, node))?.action.probe ?? null
+  if (probe === null) return ['action']
+  const isOpen = probe.ended < (probeOf(node)?.retry.maximumAttempts ?? Number.POSITIVE_INFINITY)
+  // One that has been asked to the end may be followed by another attempt at the action.
+  return isOpen ? ['probe'] : ['action', 'probe']
+}
+
+/** Nobody asks any more what became of an action that has succeeded. */
+function isSettled({ steps }: SagaState, step: string): boolean {
+  return valueAt(steps, step)?.action.status === 'succeeded'
 }
 
 interface Count {
@@ -56,12 +97,26 @@ interface Count {
 
 function countsOf(before: SagaState, after: SagaState): readonly Count[] {
   return entriesIn(before.steps).flatMap(([step, was]) =>
-    (['action', 'compensation'] as const).flatMap((direction) => {
-      const ended = valueAt(after.steps, step)?.[direction].attempts.endedSinceResume ?? 0
-      const more = ended - was[direction].attempts.endedSinceResume
-      return more === 0 ? [] : [{ step, direction, more }]
+    directions.flatMap((direction) => {
+      const is = valueAt(after.steps, step)
+      const more = is === undefined ? 0 : endedOf(is, direction) - endedOf(was, direction)
+      // A probe that is asked no more is forgotten.
+      return more === 0 || (direction === 'probe' && more < 0) ? [] : [{ step, direction, more }]
     }),
   )
+}
+
+const directions = ['action', 'probe', 'compensation'] as const
+
+function endedOf({ action, compensation }: StepState, direction: Direction): number {
+  switch (direction) {
+    case 'action':
+      return action.attempts.endedSinceResume
+    case 'probe':
+      return action.probe?.ended ?? 0
+    case 'compensation':
+      return compensation.attempts.endedSinceResume
+  }
 }
 
 /** Nobody gives up before the budget of the handler in question is spent. */
@@ -69,7 +124,8 @@ export function budgetsAreSpentFirst({ plan }: Shape, { after, decision }: RowCa
   for (const event of decision.events) {
     const direction = event.type === 'saga_stuck' ? exhausted[event.code] : undefined
     if (event.type !== 'saga_stuck' || event.step === null || direction === undefined) continue
-    const ended = valueAt(after.steps, event.step)?.[direction].attempts.endedSinceResume ?? 0
+    const state = valueAt(after.steps, event.step)
+    const ended = state === undefined ? 0 : endedOf(state, direction)
     if (ended < budgetOf(plan, event.step, direction))
       return `I13: "${event.step}" is given up before its budget is spent`
   }

@@ -1,10 +1,17 @@
 import { branchesAtWork } from '../../packages/engine/src/core/state-patch.ts'
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
+import { withClaimsLost } from './claim-loss.ts'
 import type { Row, SagaBook } from './saga-book.ts'
 import { isLive, taskOf, withFreeTask, withoutTask, workOn } from './tables.ts'
+import type { Due } from './work.ts'
 import type { Task, World } from './world.ts'
 
-/** The branches that a row sets to work beside this one. */
+/** A decision, or one of several in a row, and the branch of the turn that made it. */
+export interface OwnDecision extends Pick<Row, 'events' | 'commands'> {
+  readonly branch: string
+}
+
+/** The branches that a decision sets to work beside this one. */
 export function othersIn({ commands }: Pick<Row, 'commands'>, branch: string): readonly string[] {
   return commands.flatMap((command) =>
     command.branch === branch || command.type === 'halt' ? [] : [command.branch],
@@ -12,28 +19,42 @@ export function othersIn({ commands }: Pick<Row, 'commands'>, branch: string): r
 }
 
 /**
- * What becomes of the tasks with a row that ends the one of its own branch: those of abandoned branches go whoever holds
- * them, others are woken by a branch that fails, and those of branches that are set to work are made. All go when the saga
- * halts.
+ * What becomes of the tasks with decisions that end the tasks of their own branches: those of abandoned branches go whoever
+ * holds them, others are woken by a branch that fails, and those of branches that are set to work are made. All go when the
+ * saga halts.
  */
-export function withTasksSettled(book: SagaBook, world: World, row: Row, own: string): World {
-  if (!isLive(book.state(world.head))) return withoutTasks(world)
-  const dropped = row.events.flatMap(abandonedIn)
-  const left = dropped.reduce(withAbandoned, world)
-  const wakes = row.events.some(({ type }) => type === 'branch_failed')
+export function withTasksSettled(
+  book: SagaBook,
+  world: World,
+  leaving: readonly OwnDecision[],
+): World {
+  if (!isLive(book.state(world.head))) return withoutTasks(book, world)
+  const todo = todoOf(book, leaving)
+  const left = leaving
+    .flatMap(({ events }) => events.flatMap(abandonedIn))
+    .reduce((after, branch) => withAbandoned(book, after, branch), world)
+  const own = leaving.map(({ branch }) => branch)
+  const wakes = leaving.some(({ events }) => events.some(({ type }) => type === 'branch_failed'))
   const told = wakes ? withSiblingsWoken(left, own) : left
-  const todo = workOn(book, row, own)
-  const passed = todo === null ? withoutTask(told, own) : withFreeTask(book, told, own, todo.due)
-  return othersIn(row, own).reduce(
-    (after, branch) => withFreeTask(book, after, branch, workOn(book, row, branch)?.due ?? 0),
-    passed,
-  )
+  const passed = own.filter((branch) => !todo.has(branch)).reduce(withoutTask, told)
+  return [...todo].reduce((after, [branch, due]) => withFreeTask(book, after, branch, due), passed)
+}
+
+/** The branches that get a task, and when each is due. What one decision sets to work, a later one may give up. */
+function todoOf(book: SagaBook, leaving: readonly OwnDecision[]): ReadonlyMap<string, Due> {
+  const todo = new Map<string, Due>()
+  for (const { events, commands } of leaving) {
+    for (const branch of events.flatMap(abandonedIn)) todo.delete(branch)
+    for (const { type, branch } of commands) {
+      if (type !== 'halt') todo.set(branch, workOn(book, { commands }, branch)?.due ?? 0)
+    }
+  }
+  return todo
 }
 
 /** The world of a saga that has ended or is stuck: whoever held a task of it has lost it. */
-function withoutTasks(world: World): World {
-  const turns = world.turns.map((turn) => (turn.phase === 'ghost' ? turn : { ...turn, lost: true }))
-  return { ...world, tasks: [], turns }
+function withoutTasks(book: SagaBook, world: World): World {
+  return { ...withClaimsLost(book, world, () => true), tasks: [] }
 }
 
 /** The branches that an event gives up. */
@@ -41,15 +62,15 @@ export function abandonedIn(event: FollowingEvent): readonly string[] {
   return event.type === 'branches_abandoned' ? event.branches : []
 }
 
-function withAbandoned(world: World, branch: string): World {
-  const turns = world.turns.map((turn) =>
-    turn.branch === branch && turn.phase !== 'ghost' ? { ...turn, lost: true } : turn,
+function withAbandoned(book: SagaBook, world: World, branch: string): World {
+  return withoutTask(
+    withClaimsLost(book, world, (turn) => turn.branch === branch),
+    branch,
   )
-  return withoutTask({ ...world, turns }, branch)
 }
 
-function withSiblingsWoken(world: World, own: string): World {
-  const tasks = world.tasks.map((task) => (task.branch === own ? task : wokenTask(task)))
+function withSiblingsWoken(world: World, own: readonly string[]): World {
+  const tasks = world.tasks.map((task) => (own.includes(task.branch) ? task : wokenTask(task)))
   return { ...world, tasks }
 }
 

@@ -1,4 +1,5 @@
 import { isTurning } from './fork-invariants.ts'
+import { withClaimsLost } from './claim-loss.ts'
 import type { SagaBook } from './saga-book.ts'
 import { taskOf, withRow, withTask, withTurn, withoutTask, withoutTurn, turnAt } from './tables.ts'
 import { heldClaim } from './work.ts'
@@ -20,10 +21,7 @@ export function claim(book: SagaBook, world: World, { branch, by }: MoveOf<'clai
 
 /** A lease has run out. The turn that held it, if it is alive, does not know yet. */
 export function takeover(book: SagaBook, world: World, { branch }: MoveOf<'takeover'>): Outcome {
-  const turns = world.turns.map((turn) =>
-    turn.branch === branch && turn.phase !== 'ghost' ? { ...turn, lost: true } : turn,
-  )
-  const fenced = { ...world, turns }
+  const fenced = withClaimsLost(book, world, (turn) => turn.branch === branch)
   if (!book.rules.writesLeaseLost) {
     return { world: held(book, fenced, branch, false), broken: null }
   }

@@ -21,7 +21,11 @@ test.each(shapes.map(({ name }) => name))(
 test('what counts would be missed', () => {
   const shape = { ...shapeNamed('two steps'), budget: { crash: poisonousDeaths } }
   const exact = new SagaBook(shape, shippedRules, 'exact')
-  const coarse = new SagaBook(shape, shippedRules, { countsDeaths: false, keepsCounts: false })
+  const coarse = new SagaBook(shape, shippedRules, {
+    countsDeaths: false,
+    keepsCounts: false,
+    keepsRejections: false,
+  })
   expect(() => {
     for (let seed = 1; seed <= walks; seed += 1) walkInLockstep({ exact, coarse }, seed, moves)
   }).toThrow(/values to be strictly/)

@@ -3,6 +3,7 @@ import type {
   PivotStep,
   Plan,
   PlanNode,
+  ProbePlan,
   RetriableStep,
   StepNode,
 } from '../../packages/engine/src/core/plan.ts'
@@ -41,6 +42,19 @@ export function step(
     ...flags,
     ...rest,
   }
+}
+
+/** What finds out what became of an action. */
+export function probe(tries: number): ProbePlan {
+  return { retry: attempts(tries), timeoutMs: 30_000 }
+}
+
+/** What undoes a step in the commit that says so. */
+export const undoneInOneCommit: CompensatableStep['compensation'] = {
+  type: 'handler',
+  retry: attempts(2),
+  timeoutMs: 30_000,
+  transactional: true,
 }
 
 /** The step that decides. */

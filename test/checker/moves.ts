@@ -1,5 +1,6 @@
 import { isAtWork } from '../../packages/engine/src/core/state-patch.ts'
-import { isBarred, stepNamed, stepsOf } from './plan-steps.ts'
+import { leavesNothing } from './claim-loss.ts'
+import { isBarred, isOneCommit, stepNamed, stepsOf } from './plan-steps.ts'
 import { isRefused, standingOf, wasUndone } from './ledger.ts'
 import { isSilenced } from './outside-moves.ts'
 import type { SagaBook } from './saga-book.ts'
@@ -18,6 +19,7 @@ export function possibleMoves(book: SagaBook, world: World): readonly PossibleMo
 }
 
 type Found = PossibleMove[]
+type Report = Extract<Move, { readonly type: 'report' }>
 
 /** What fair workers do by themselves. */
 function fair(move: Move): PossibleMove {
@@ -68,8 +70,14 @@ function turnMoves(book: SagaBook, world: World, placed: Placed, found: Found): 
   }
   if (turn.lost || turn.mute) return
   found.push(chance({ type: 'crash', turn: place, leavesRequest: false }, 'crash'))
-  const asked = turn.phase === 'running' && !turn.effect && book.shape.requestsOutliveCrash
-  if (asked) found.push(chance({ type: 'crash', turn: place, leavesRequest: true }, 'crash'))
+  if (leavesRequest(book, turn))
+    found.push(chance({ type: 'crash', turn: place, leavesRequest: true }, 'crash'))
+}
+
+/** Whether a process may die with a request on its way. */
+function leavesRequest(book: SagaBook, { phase, effect, work }: Turn): boolean {
+  if (work === null || leavesNothing(book, work)) return false
+  return phase === 'running' && !effect && book.shape.requestsOutliveCrash
 }
 
 /** Turns that hold their task are waited for; others only may still do something. */
@@ -91,8 +99,10 @@ interface AtWork extends Placed {
 
 function handlerMoves(book: SagaBook, world: World, atWork: AtWork, found: Found): void {
   const { place, turn, work } = atWork
+  if (work.kind === 'probe') return answers(book, world, atWork, found)
+  const isApart = !leavesNothing(book, work)
   const mayAct = work.kind === 'compensation' || !isClosed(book, world, work.step)
-  if (!turn.effect && mayAct) found.push(byTurn(turn, { type: 'effect', turn: place }))
+  if (isApart && !turn.effect && mayAct) found.push(byTurn(turn, { type: 'effect', turn: place }))
   if (turn.mute) return
   if (turn.phase === 'ghost' || (turn.lost && knowsLoss(book, world, turn))) {
     found.push(chance({ type: 'late', turn: place }))
@@ -115,17 +125,30 @@ function knowsLoss(book: SagaBook, { head }: World, { branch }: Turn): boolean {
 
 function reports(book: SagaBook, world: World, { place, turn, work }: AtWork, found: Found): void {
   const report = { type: 'report', turn: place, goesOn: true, replied: true } as const
-  if (turn.effect) {
-    found.push(byTurn(turn, { ...report, result: 'success' }))
-    found.push(chance({ ...report, result: 'success', goesOn: false }, 'handover'))
-    found.push(chance({ ...report, result: 'success', replied: false }, 'lostReply'))
-  }
-  const unusable = turn.effect || work.kind === 'compensation'
+  const done = turn.effect || isOneCommit(stepNamed(book.plan, work.step), work.kind)
+  if (done) wellEnded(turn, { ...report, result: 'success' }, found)
+  const unusable = done || work.kind === 'compensation'
   if (mayReject(book, world, turn, work))
     found.push(chance({ ...report, result: 'rejection' }, 'rejection'))
   found.push(chance({ ...report, result: 'failure' }, 'failure'))
   found.push(chance({ ...report, result: 'unsettled' }, 'unsettled'))
   if (unusable) found.push(chance({ ...report, result: 'unusable' }, 'unusable'))
+}
+
+/** An end that is the rule, in each of the ways in which it gets into the journal. */
+function wellEnded(turn: Turn, report: Report, found: Found): void {
+  found.push(byTurn(turn, report))
+  found.push(chance({ ...report, goesOn: false }, 'handover'))
+  found.push(chance({ ...report, replied: false }, 'lostReply'))
+}
+
+/** A probe tells what it finds at the participant, or cannot tell. */
+function answers(book: SagaBook, world: World, { place, turn, work }: AtWork, found: Found): void {
+  const report = { type: 'report', turn: place, goesOn: true, replied: true } as const
+  const stands = standingOf(world.ledger[stepIndex(book, work.step)] ?? 0) > 0
+  wellEnded(turn, { ...report, result: stands ? 'success' : 'rejection' }, found)
+  found.push(chance({ ...report, result: 'failure' }, 'stillUnknown'))
+  if (stands) found.push(chance({ ...report, result: 'unusable' }, 'unusable'))
 }
 
 /** A rejection asserts that this attempt left nothing; where the plan says so, that none did. */

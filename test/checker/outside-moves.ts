@@ -28,7 +28,7 @@ export function cancel(book: SagaBook, world: World): Outcome {
   if (world.tasks.length === 0) return { world: withTasksOf(book, appended, row), broken: null }
   if (row.commands.length === 0) return { world: woken(appended), broken: null }
   // Decided at once: the tasks become what was decided, whoever holds them.
-  return { world: withTasksSettled(book, appended, row, 'main'), broken: null }
+  return { world: withTasksSettled(book, appended, [{ ...row, branch: 'main' }]), broken: null }
 }
 
 function decideOutside(book: SagaBook, state: SagaState, asked: typeof cancelAsked): SagaDecision {

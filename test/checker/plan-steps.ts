@@ -2,6 +2,7 @@ import { isFork, nodesOf, stepKey } from '../../packages/engine/src/core/plan-st
 import type { ForkNode, Plan, PlanNode, StepNode } from '../../packages/engine/src/core/plan.ts'
 import { pathsOf } from '../../packages/engine/src/core/open-branches.ts'
 import { mainBranch } from '../../packages/engine/src/core/state.ts'
+import type { Work } from './work.ts'
 
 /** A step, wherever in a plan it is. Its name is its key, which says in a forEach which item it is for. */
 export type PlacedStep = StepNode & {
@@ -54,4 +55,20 @@ export function stepNamed(plan: Plan, step: string): PlacedStep | undefined {
 /** Whether the participant of a step refuses its action once it has been undone. */
 export function isBarred(step: StepNode | undefined): boolean {
   return step?.role === 'compensatable' && step.barrier === true
+}
+
+/** Whether what a handler does and the row that says so are one commit: then nothing is left of it without that row. */
+export function isOneCommit(step: StepNode | undefined, kind: Work['kind']): boolean {
+  switch (kind) {
+    case 'action':
+      return step?.transactional === true
+    case 'probe':
+      return false
+    case 'compensation':
+      return (
+        step?.role === 'compensatable' &&
+        step.compensation.type === 'handler' &&
+        step.compensation.transactional === true
+      )
+  }
 }

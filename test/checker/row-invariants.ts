@@ -3,6 +3,7 @@ import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { stepsOf } from './plan-steps.ts'
 import { attemptsCountApart, budgetsAreSpentFirst } from './attempt-invariants.ts'
+import { doubtChecks } from './doubt-invariants.ts'
 import type { RowCase } from './row-case.ts'
 import { forkChecks } from './fork-invariants.ts'
 import type { Shape } from './shape.ts'
@@ -31,6 +32,7 @@ const checks: readonly Check[] = [
   pivotIsNotPassed,
   undoneInReverse,
   ...forkChecks,
+  ...doubtChecks,
 ]
 
 function holderIsAnswered(_: Shape, { decision, observation }: RowCase): string | null {
@@ -42,8 +44,8 @@ function holderIsAnswered(_: Shape, { decision, observation }: RowCase): string 
 
 function commandsFitTheDirection(_: Shape, { after, decision }: RowCase): string | null {
   for (const { type } of decision.commands) {
-    if (type === 'run_action' && (after.status !== 'running' || after.failure !== null))
-      return `I5: an action is called for in a saga that is ${after.status}`
+    if (/^run_(action|probe)$/.test(type) && (after.status !== 'running' || after.failure !== null))
+      return `I5: ${type} is called for in a saga that is ${after.status}`
     if (type === 'run_compensation' && after.status !== 'compensating')
       return `I6: a compensation is called for in a saga that is ${after.status}`
   }

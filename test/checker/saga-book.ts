@@ -2,7 +2,7 @@ import type { Command } from '../../packages/engine/src/core/command.ts'
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { begin } from '../../packages/engine/src/core/evolve.ts'
 import type { Observation } from '../../packages/engine/src/core/observation.ts'
-import type { Plan } from '../../packages/engine/src/core/plan.ts'
+import type { Plan, StepNode } from '../../packages/engine/src/core/plan.ts'
 import type { SagaDecision } from '../../packages/engine/src/core/saga-decision.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import {
@@ -14,13 +14,20 @@ import {
   type Abstraction,
   type Wait,
 } from './abstract-state.ts'
+import { stepsOf } from './plan-steps.ts'
 import { poisonousDeaths, type Shape } from './shape.ts'
 import { brokenByRow } from './row-invariants.ts'
 import { shippedRules, type Rules } from './rules.ts'
 import { computedFor, formerClaim, heldClaim, toCompute, type Work } from './work.ts'
 
 /** A command to run what a checked plan has. */
-type RunCommand = Extract<Command, { readonly type: 'run_action' | 'run_compensation' }>
+type RunCommand = Extract<Command, { readonly delayMs: number }>
+
+const kinds = {
+  run_action: 'action',
+  run_probe: 'probe',
+  run_compensation: 'compensation',
+} as const
 
 /** One journal row to be: what is decided, and what comes of it. */
 export interface Row {
@@ -116,7 +123,7 @@ export class SagaBook {
   /** The work that a command asks for. */
   work(command: RunCommand): Work {
     const { branch, step, attempt } = command
-    const kind = command.type === 'run_compensation' ? 'compensation' : 'action'
+    const kind = kinds[command.type]
     const round = command.type === 'run_compensation' ? command.round : 1
     const key = `${branch} ${kind} ${step} ${attempt} ${round}`
     const known = this.#works.get(key)
@@ -159,7 +166,14 @@ export class SagaBook {
 export function bookOf(shape: Shape, rules: Rules): SagaBook {
   const { crash = 0, expiry = 0 } = shape.budget
   const countsDeaths = crash + expiry >= poisonousDeaths
-  return new SagaBook(shape, rules, { countsDeaths, keepsCounts: rules !== shippedRules })
+  const keepsCounts = rules !== shippedRules
+  const keepsRejections = stepsOf(shape.plan).some(readsRejections)
+  return new SagaBook(shape, rules, { countsDeaths, keepsCounts, keepsRejections })
+}
+
+/** A step that is tried again after a rejection may leave behind what the rejection did. */
+function readsRejections(step: StepNode): boolean {
+  return step.role === 'compensatable' && step.compensateWhenRejected && step.onFailure === 'park'
 }
 
 /** A decision, and what it was made on; an outsider's row may have no observation. */

@@ -7,6 +7,7 @@ export const faults = [
   'failure',
   'unsettled',
   'unusable',
+  'stillUnknown',
   'unknownDefinition',
   'crash',
   'expiry',

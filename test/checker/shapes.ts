@@ -1,3 +1,4 @@
+import { doubtShapes } from './doubt-shapes.ts'
 import { forkShapes } from './fork-shapes.ts'
 import { pivot, planOf, promptly, retriable, shape, step } from './make-shape.ts'
 import type { Shape } from './shape.ts'
@@ -98,6 +99,7 @@ export const shapes: readonly Shape[] = [
     expiry: 1,
   }),
   ...forkShapes,
+  ...doubtShapes,
 ]
 
 /** Those that are searched in a few seconds each: together they come by everything that a saga can come by. */

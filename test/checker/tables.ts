@@ -77,7 +77,11 @@ export function withRow(world: World, row: Pick<Row, 'events' | 'next'>): World 
 }
 
 /** What a decision tells a branch to run; null when there is nothing to run on it. */
-export function workOn(book: SagaBook, { commands }: Row, branch: string): WorkToDo | null {
+export function workOn(
+  book: SagaBook,
+  { commands }: Pick<Row, 'commands'>,
+  branch: string,
+): WorkToDo | null {
   const command = commands.find((other) => other.branch === branch)
   return command === undefined ? null : workOf(book, command)
 }
@@ -89,7 +93,7 @@ export interface WorkToDo {
 }
 
 function workOf(book: SagaBook, command: Command): WorkToDo | null {
-  if (command.type !== 'run_action' && command.type !== 'run_compensation') return null
+  if (!('delayMs' in command)) return null
   return { work: book.work(command), due: dueOf(command) }
 }
 

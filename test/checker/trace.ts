@@ -106,7 +106,7 @@ function turnLine(turn: Turn | undefined, move: TurnMove): string {
     case 'effect':
       return `${who}: the${what} takes effect`
     case 'report':
-      return `${who}: the${what} ends in ${move.result}${ending(move)}`
+      return `${who}: the${what} ${endOf(work, move)}${ending(move)}`
     case 'repeat':
       return `${who} repeats its append`
     case 'late':
@@ -119,6 +119,12 @@ function turnLine(turn: Turn | undefined, move: TurnMove): string {
 function beginning({ goesOn, known }: Extract<Move, { readonly type: 'begin' }>): string {
   if (!known) return 'has no definition of the saga'
   return goesOn ? 'decides' : 'hands its task on'
+}
+
+function endOf(work: Turn['work'], { result }: Extract<Move, { readonly type: 'report' }>): string {
+  if (work?.kind !== 'probe') return `ends in ${result}`
+  if (result === 'success') return 'finds the effect'
+  return result === 'rejection' ? 'finds no effect' : `cannot tell (${result})`
 }
 
 function ending({ goesOn, replied }: Extract<Move, { readonly type: 'report' }>): string {

@@ -1,4 +1,5 @@
-import { stepNamed } from './plan-steps.ts'
+import { isOver, leavesNothing } from './claim-loss.ts'
+import { isOneCommit, stepNamed } from './plan-steps.ts'
 import { othersIn, withTasksSettled, woken } from './branch-tasks.ts'
 import { applied, refused, undone } from './ledger.ts'
 import { brokenByEffect, brokenByStart, brokenByTurningBack } from './world-invariants.ts'
@@ -73,7 +74,10 @@ function withoutEvents(book: SagaBook, world: World, move: MoveOf<'begin'>, row:
 function start(book: SagaBook, world: World, place: number, work: Work): Outcome {
   const broken = brokenByStart(book, world, turnAt(world, place), work)
   const change = { phase: 'running', work, effect: false, stale: false, next: null } as const
-  return { world: withTurn(world, place, change), broken }
+  const started = withTurn(world, place, change)
+  // Whoever has lost the claim does not know it yet; what comes of that is nothing.
+  const ended = isOver(book, turnAt(started, place)) ? withoutTurn(started, place) : started
+  return { world: ended, broken }
 }
 
 interface Settling {
@@ -107,16 +111,15 @@ function appendBy(book: SagaBook, before: World, settling: Settling, row: Row): 
   const appended = withRow(before, row)
   const broken = brokenByTurningBack(appended, { row, place })
   if (broken !== null) return { world: appended, broken }
-  const after =
-    next === null
-      ? withTasksSettled(book, appended, row, branch)
-      : withTask(appended, branch, { woken: false })
-  if (!replied) {
-    // With its task handed on, it holds nothing any more, and does not know it yet.
-    const doubt = { phase: 'doubt', effect: false, next, lost: next === null } as const
-    return { world: withTurn(after, place, doubt), broken: null }
+  // With its task handed on, it holds nothing any more; without a reply it does not know it yet.
+  const doubt = { phase: 'doubt', effect: false, next, lost: next === null } as const
+  const told = replied ? appended : withTurn(appended, place, doubt)
+  if (next === null) {
+    const left = replied ? withoutTurn(told, place) : told
+    return { world: withTasksSettled(book, left, [{ ...row, branch }]), broken: null }
   }
-  if (next === null) return { world: withoutTurn(after, place), broken: null }
+  const after = withTask(told, branch, { woken: false })
+  if (!replied) return { world: after, broken: null }
   return start(book, withTurn(after, place, { view: after.head, lost: false }), place, next)
 }
 
@@ -125,16 +128,21 @@ export function effect(book: SagaBook, world: World, move: MoveOf<'effect'>): Ou
   const turn = turnAt(world, move.turn)
   const { work } = turn
   if (work === null) return { world, broken: null }
+  const { world: after, broken } = withEffect(book, world, turn, work)
+  const done = turn.mute
+    ? withoutTurn(after, move.turn)
+    : withTurn(after, move.turn, { effect: true })
+  return { world: done, broken }
+}
+
+/** What a handler does, in the books of its participant. */
+export function withEffect(book: SagaBook, world: World, turn: Turn, work: Work): Outcome {
   const place = stepIndex(book, work.step)
   const before = world.ledger[place] ?? 0
   const key = book.rules.keepsKeyAcrossAttempts ? 0 : work.attempt - 1
   const entry = work.kind === 'action' ? applied(before, key) : undone(before, work.round)
   const after = { ...world, ledger: world.ledger.with(place, entry) }
-  const broken = brokenByEffect(book, after, { turn, work, before, entry })
-  const done = turn.mute
-    ? withoutTurn(after, move.turn)
-    : withTurn(after, move.turn, { effect: true })
-  return { world: done, broken }
+  return { world: after, broken: brokenByEffect(book, after, { turn, work, before, entry }) }
 }
 
 /** A handler has ended, and whoever holds the branch makes a verdict of it. */
@@ -144,11 +152,28 @@ export function report(book: SagaBook, world: World, move: MoveOf<'report'>): Ou
   if (work === null) return { world, broken: null }
   // Whatever was read before, the append that stands was decided on the row that it follows.
   const row = verdictRow(book, world.head, work, move)
-  const told = move.result === 'rejection' ? withRefusal(book, world, work) : world
-  const outcome = settle(book, told, move, row)
-  if (move.result !== 'unsettled' || outcome.broken !== null) return outcome
+  const said = told(book, world, { turn, work, result: move.result })
+  if (said.broken !== null) return said
+  const outcome = settle(book, said.world, move, row)
+  const goes = move.result !== 'unsettled' || leavesNothing(book, work)
+  if (goes || outcome.broken !== null) return outcome
   const ghost: Turn = { ...turn, phase: 'ghost', stale: false, lost: true }
   return { ...outcome, world: { ...outcome.world, turns: [...outcome.world.turns, ghost] } }
+}
+
+interface Told {
+  readonly turn: Turn
+  readonly work: Work
+  readonly result: Result
+}
+
+/** What a verdict means to the participant: what was to be one commit with it is done, or what was refused stays so. */
+export function told(book: SagaBook, world: World, { turn, work, result }: Told): Outcome {
+  if (work.kind === 'action' && result === 'rejection')
+    return { world: withRefusal(book, world, work), broken: null }
+  return result === 'success' && isOneCommit(stepNamed(book.plan, work.step), work.kind)
+    ? withEffect(book, world, turn, work)
+    : { world, broken: null }
 }
 
 function verdictRow(
@@ -190,8 +215,10 @@ export function late(book: SagaBook, world: World, move: MoveOf<'late'>): Outcom
   const { work } = turn
   if (work === null) return { world, broken: null }
   const success = turn.effect
+  const ended = withoutTurn(world, move.turn)
+  const asked = lateReport(work, success)
+  if (asked === null) return { world: ended, broken: null }
   const row = book.row(world.head, `late ${work.id} ${success}`, (state) => {
-    const asked = lateReport(work, success)
     const { branch, step, attempt, kind, claimId, outcome } = asked
     const told = { type: 'late_result', branch, step, attempt, kind, claimId, outcome } as const
     const verdict = { type: 'action_succeeded', branch, step, attempt, output: null } as const
@@ -201,6 +228,5 @@ export function late(book: SagaBook, world: World, move: MoveOf<'late'>): Outcom
     const decision = { events: [apart ? told : verdict], commands: [], refusal: null }
     return { decision, observation: null }
   })
-  const ended = withoutTurn(world, move.turn)
   return { world: woken(withRow(ended, row)), broken: row.broken }
 }

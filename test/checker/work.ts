@@ -13,13 +13,16 @@ export interface Work {
   /** Equal work has equal numbers. */
   readonly id: number
   readonly branch: string
-  readonly kind: 'action' | 'compensation'
+  readonly kind: 'action' | 'probe' | 'compensation'
   readonly step: string
   readonly attempt: number
   readonly round: number
 }
 
-/** How a handler ended, as its turn sees it. `unsettled`: it was given up and is still at work. */
+/**
+ * How a handler ended, as its turn sees it. `unsettled`: it was given up and is still at work. A probe that ends in success has
+ * found the effect, one that ends in rejection has found none, and one that fails cannot tell.
+ */
 export const results = ['success', 'rejection', 'failure', 'unsettled', 'unusable'] as const
 
 /** One of these. */
@@ -73,7 +76,14 @@ function isCompute(command: Command): command is Compute {
 
 /** What a turn sees of a handler that ended. */
 export function observed(work: Work, result: Result): OnBranchObservation {
-  return work.kind === 'action' ? actionEnd(work, result) : compensationEnd(work, result)
+  switch (work.kind) {
+    case 'action':
+      return actionEnd(work, result)
+    case 'probe':
+      return probeEnd(work, result)
+    case 'compensation':
+      return compensationEnd(work, result)
+  }
 }
 
 function actionEnd({ branch, step, attempt }: Work, result: Result): OnBranchObservation {
@@ -99,6 +109,21 @@ function actionEnd({ branch, step, attempt }: Work, result: Result): OnBranchObs
   }
 }
 
+function probeEnd({ branch, step, attempt }: Work, result: Result): OnBranchObservation {
+  const base = { branch, step, attempt, at: now } as const
+  switch (result) {
+    case 'success':
+      return { ...base, type: 'probe_answered', answer: { status: 'succeeded', output: null } }
+    case 'rejection':
+      return { ...base, type: 'probe_answered', answer: { status: 'rejected', failure: rejection } }
+    case 'failure':
+    case 'unsettled':
+      return { ...base, type: 'probe_failed', failure, random: 0 }
+    case 'unusable':
+      return { branch, at: now, type: 'unworkable', code: 'payload_invalid', failure, ran: null }
+  }
+}
+
 function compensationEnd({ branch, step, attempt }: Work, result: Result): OnBranchObservation {
   const base = { branch, step, attempt, at: now } as const
   switch (result) {
@@ -113,8 +138,10 @@ function compensationEnd({ branch, step, attempt }: Work, result: Result): OnBra
   }
 }
 
-/** What a handler comes to whose turn is over. */
-export function lateReport({ branch, kind, step, attempt }: Work, success: boolean): LateReport {
+/** What a handler comes to whose turn is over; nothing where it was a probe, which is asked anew. */
+export function lateReport(work: Work, success: boolean): LateReport | null {
+  const { branch, kind, step, attempt } = work
+  if (kind === 'probe') return null
   const outcome = success
     ? ({ status: 'succeeded', output: null } as const)
     : ({ status: 'failed', failure } as const)
@@ -131,7 +158,6 @@ export type Due = 0 | 1 | 2
 
 /** When a command may be carried out. */
 export function dueOf(command: Command): Due {
-  if (command.type !== 'run_action' && command.type !== 'run_compensation') return 0
-  if (command.delayMs === 0) return 0
+  if (!('delayMs' in command) || command.delayMs === 0) return 0
   return command.delayMs <= delayMs ? 1 : 2
 }

@@ -1,9 +1,10 @@
 import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
+import { probeOf } from '../../packages/engine/src/core/plan.ts'
 import { undoOf } from '../../packages/engine/src/core/plan-steps.ts'
 import type { StepState } from '../../packages/engine/src/core/state.ts'
 import { abandonedIn, brokenByBranches } from './branch-tasks.ts'
 import { isTurning } from './fork-invariants.ts'
-import { isBarred, stepNamed, stepsOf } from './plan-steps.ts'
+import { isBarred, isOneCommit, stepNamed, stepsOf } from './plan-steps.ts'
 import { isRefused, standingOf, wasUndone } from './ledger.ts'
 import type { Row, SagaBook } from './saga-book.ts'
 import { isLive, stepIndex } from './tables.ts'
@@ -12,13 +13,28 @@ import type { Task, Turn, World } from './world.ts'
 
 /** What holds of every world: of the tasks, and of the participants once a saga has ended. */
 export function brokenByWorld(book: SagaBook, world: World): string | null {
-  return brokenByTasks(book, world) ?? brokenByEnd(book, world)
+  return brokenByTasks(book, world) ?? brokenByCommits(book, world) ?? brokenByEnd(book, world)
 }
 
 function brokenByTasks(book: SagaBook, world: World): string | null {
   const crowded = world.tasks.find((task) => !isHeldByOne(world, task))
   if (crowded !== undefined) return `R3: not exactly one turn holds the task of ${crowded.branch}`
   return brokenByBranches(book, world)
+}
+
+/** What is one commit with a row is there exactly when the row is. */
+function brokenByCommits(book: SagaBook, { head, ledger }: World): string | null {
+  const { steps } = book.state(head)
+  const torn = stepsOf(book.plan).find((node, place) => {
+    if (!isOneCommit(node, 'action')) return false
+    const step = valueAt(steps, node.name)
+    const stands = standingOf(ledger[place] ?? 0) > 0
+    const hasSucceeded = step?.action.status === 'succeeded'
+    if (!hasSucceeded || step.compensation.status === 'compensated') return stands
+    const maySo = isOneCommit(node, 'compensation') || step.compensation.status === 'none'
+    return maySo && !stands
+  })
+  return torn === undefined ? null : `I16: the journal and the rows of "${torn.name}" differ`
 }
 
 function brokenByEnd(book: SagaBook, world: World): string | null {
@@ -69,8 +85,14 @@ export function brokenByTurningBack(
 
 /** A handler is about to run. */
 export function brokenByStart(book: SagaBook, world: World, turn: Turn, work: Work): string | null {
-  if (work.kind === 'action') return brokenByAction(book, world, turn, work)
-  return brokenByCompensation(book, world, turn, work)
+  switch (work.kind) {
+    case 'action':
+      return brokenByAction(book, world, turn, work)
+    case 'probe':
+      return brokenByProbe(book, world, turn, work)
+    case 'compensation':
+      return brokenByCompensation(book, world, turn, work)
+  }
 }
 
 function brokenByAction(book: SagaBook, world: World, turn: Turn, work: Work): string | null {
@@ -81,8 +103,33 @@ function brokenByAction(book: SagaBook, world: World, turn: Turn, work: Work): s
   if (turn.lost) return null
   const state = book.state(world.head)
   if (state.status !== 'running') return `I5: "${step}" runs in a saga that is ${state.status}`
-  return isActionSpent(book, valueAt(state.steps, step), step)
-    ? `I13: "${step}" runs beyond its budget`
+  const reached = valueAt(state.steps, step)
+  if (isBlind(book, reached, step)) return `R7: "${step}" runs again, and its probe was not asked`
+  return isActionSpent(book, reached, step) ? `I13: "${step}" runs beyond its budget` : null
+}
+
+/** The first attempt that an operator asks for is not made before a probe has been asked about the doubt that there is. */
+function isBlind({ plan }: SagaBook, state: StepState | undefined, step: string): boolean {
+  const node = stepNamed(plan, step)
+  if (node === undefined || state === undefined || probeOf(node) === undefined) return false
+  const { probe, unknownAttempts, attempts } = state.action
+  return probe === null && unknownAttempts > 0 && attempts.endedSinceResume === 0
+}
+
+function brokenByProbe(book: SagaBook, world: World, turn: Turn, work: Work): string | null {
+  if (turn.lost) return null
+  const { step } = work
+  const { status, steps } = book.state(world.head)
+  if (status !== 'running') return `R7: the probe of "${step}" is asked in a saga that is ${status}`
+  const action = valueAt(steps, step)?.action
+  const isDoubted = action !== undefined && action.unknownAttempts > 0
+  if (!isDoubted) return `R7: the probe of "${step}" is asked, and nothing is in doubt`
+  const node = stepNamed(book.plan, step)
+  const budget = node === undefined ? null : (probeOf(node)?.retry.maximumAttempts ?? null)
+  if (budget !== null && (action.probe?.ended ?? 0) >= budget)
+    return `I13: the probe of "${step}" exceeds its budget`
+  return world.turns.some((other) => other !== turn && mayAct(other, step))
+    ? `R11: the probe of "${step}" is asked while its action may still take effect`
     : null
 }
 
@@ -102,6 +149,8 @@ function brokenByCompensation(book: SagaBook, world: World, turn: Turn, work: Wo
   if (owed !== undefined) return `I4: "${work.step}" is undone before "${owed[0]}"`
   if (isBeyondBudget(book, valueAt(steps, work.step), work.step))
     return `I13: the undo of "${work.step}" exceeds its budget`
+  if (leftNothing(book, valueAt(steps, work.step), work.step))
+    return `R21: "${work.step}" is undone, and has left nothing`
   const loud = stepsOf(book.plan).find(
     ({ name, role }) =>
       !isBarred(stepNamed(book.plan, name)) &&
@@ -112,6 +161,13 @@ function brokenByCompensation(book: SagaBook, world: World, turn: Turn, work: Wo
   if (loud === undefined) return null
   const code = loud.role === 'pivot' ? 'I6' : 'R11'
   return `${code}: "${work.step}" is undone while the action of "${loud.name}" may still take effect`
+}
+
+/** What was not committed with its success is not there; a rejection may leave something where the plan says so. */
+function leftNothing({ plan }: SagaBook, state: StepState | undefined, step: string): boolean {
+  const node = stepNamed(plan, step)
+  if (node?.role !== 'compensatable' || !isOneCommit(node, 'action')) return false
+  return state?.action.status !== 'succeeded' && !node.compensateWhenRejected
 }
 
 function isOwed(compensation: StepState['compensation']['status']): boolean {

@@ -1,15 +1,7 @@
-import { shapeNamed } from '../shapes.ts'
-import type { Mutant } from './mutant.ts'
-import { patchedRules, type Patch } from './patched-core.ts'
+import type { PatchedMutant } from './patched-mutants.ts'
 
-interface CoreMutant {
-  readonly name: string
-  readonly forgets: string
-  readonly shape: string
-  readonly patch: Patch
-}
-
-const mutants: readonly CoreMutant[] = [
+/** Mutants of the core's own sources. */
+export const coreMutants: readonly PatchedMutant[] = [
   {
     name: 'a pivot of unknown outcome is taken for failed',
     forgets: 'R8: the pivot is never guessed',
@@ -51,12 +43,3 @@ const mutants: readonly CoreMutant[] = [
     },
   },
 ]
-
-/** Mutants of the core's own sources, loaded from patched copies. */
-export async function coreMutants(): Promise<readonly Mutant[]> {
-  return Promise.all(
-    mutants.map(async ({ name, forgets, shape, patch }) => {
-      return { name, forgets, shape: shapeNamed(shape), rules: await patchedRules(patch) }
-    }),
-  )
-}

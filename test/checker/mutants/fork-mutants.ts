@@ -1,18 +1,10 @@
-import { shapeNamed } from '../shapes.ts'
-import type { Mutant } from './mutant.ts'
-import { patchedRules, type Patch } from './patched-core.ts'
-
-interface CoreMutant {
-  readonly name: string
-  readonly forgets: string
-  readonly shape: string
-  readonly patch: Patch
-}
+import type { PatchedMutant } from './patched-mutants.ts'
 
 /** What `branchSettled` waits for. */
 const settled = 'if (fork === null || branchesAtWork(state).length > 0) return halt(events, branch)'
 
-const mutants: readonly CoreMutant[] = [
+/** Mutants of the core where sagas fork and choose. */
+export const forkMutants: readonly PatchedMutant[] = [
   {
     name: 'the saga turns back while a sibling is at work',
     forgets: 'I5: siblings settle first',
@@ -108,12 +100,3 @@ const mutants: readonly CoreMutant[] = [
     },
   },
 ]
-
-/** Mutants of the core where sagas fork and choose. */
-export async function forkMutants(): Promise<readonly Mutant[]> {
-  return Promise.all(
-    mutants.map(async ({ name, forgets, shape, patch }) => {
-      return { name, forgets, shape: shapeNamed(shape), rules: await patchedRules(patch) }
-    }),
-  )
-}
