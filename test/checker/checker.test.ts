@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { stuckCodes, type StuckCode } from '../../packages/engine/src/core/stuck.ts'
 import { shippedRules } from './rules.ts'
-import { bookOf } from './saga-book.ts'
+import { bookOf, resumedFrom } from './saga-book.ts'
 import { violationOf } from './search-report.ts'
 import { searchAll, type SearchResult } from './search.ts'
 import type { Shape } from './shape.ts'
@@ -60,14 +61,20 @@ const toBeMet = [
   'branches_abandoned',
   'undo_forked',
   'undo_joined',
-  'compensation_exhausted',
-  'retriable_step_exhausted',
-  'pivot_outcome_unknown',
-  'handler_missing',
-  'payload_invalid',
-  'orphan_effect',
-  'poison_task',
+  'probing_began',
+  'probe_answered',
+  'probe_failed',
+  ...stuckCodesOf(stuckCodes),
 ]
+
+/** Each code is met, and so is what an operator makes of it. */
+function stuckCodesOf(codes: typeof stuckCodes): readonly string[] {
+  return Object.keys(codes).flatMap((code) => (isStuckCode(code) ? [code, resumedFrom(code)] : []))
+}
+
+function isStuckCode(code: string): code is StuckCode {
+  return Object.hasOwn(stuckCodes, code)
+}
 
 test('the searches come by everything that a saga can come by', () => {
   const met = quickShapes.map((shape) => searched(shape).met)

@@ -5,6 +5,7 @@ import type { Observation } from '../../packages/engine/src/core/observation.ts'
 import type { Plan, StepNode } from '../../packages/engine/src/core/plan.ts'
 import type { SagaDecision } from '../../packages/engine/src/core/saga-decision.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import type { StuckCode } from '../../packages/engine/src/core/stuck.ts'
 import {
   abstractText,
   afterWaiting,
@@ -52,6 +53,7 @@ export class SagaBook {
   readonly #states: SagaState[] = []
   readonly #ids = new Map<string, number>()
   readonly #rows = new Map<string, Row>()
+  readonly #met = new Set<string>()
   readonly #waited = new Map<number, number>()
   readonly #works = new Map<string, Work>()
   readonly #workById: Work[] = []
@@ -91,14 +93,9 @@ export class SagaBook {
     return row
   }
 
-  /** The kinds of events that some row has, and the codes that some saga is stuck with. */
+  /** The kinds of events that some row has, the codes that some saga is stuck with, and those that it was resumed from. */
   met(): ReadonlySet<string> {
-    const events = [...this.#rows.values()].flatMap((row) => row.events)
-    return new Set(
-      events.flatMap((event) =>
-        event.type === 'saga_stuck' ? [event.type, event.code] : [event.type],
-      ),
-    )
+    return this.#met
   }
 
   /** The state after a time in which nothing happens. */
@@ -150,6 +147,7 @@ export class SagaBook {
       const { events, commands, refusal } = decision
       const entry = { seq: before.seq + 1, at: now, events }
       const after = this.rules.foldRest(this.plan, before, [entry])
+      for (const event of events) for (const fact of factsOf(before, event)) this.#met.add(fact)
       const broken = brokenByRow(this.shape, { before, after, decision, observation })
       // A row without events is none: what there is to do is done under the state that there is.
       const next = events.length === 0 ? id : this.number(after)
@@ -160,6 +158,25 @@ export class SagaBook {
       return { events: [], commands: [], refusal: null, next: id, broken }
     }
   }
+}
+
+function factsOf(before: SagaState, event: FollowingEvent): readonly string[] {
+  const { type } = event
+  switch (type) {
+    case 'saga_stuck':
+      return [type, event.code]
+    case 'branch_halted':
+      return [type, `a branch with ${event.code}`]
+    case 'saga_resumed':
+      return before.status === 'stuck' ? [type, resumedFrom(before.stuck.code)] : [type]
+    default:
+      return [type]
+  }
+}
+
+/** What is met where an operator has set a saga going that was stuck with this code. */
+export function resumedFrom(code: StuckCode): string {
+  return `${code} → resumed`
 }
 
 /** A book of a shape that leaves out what the rules cannot tell. */

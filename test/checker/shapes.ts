@@ -117,6 +117,11 @@ export const quickShapes: readonly Shape[] = [
   'branches behind the pivot',
   'a choice that is not taken',
   'one item after the other',
+  'workers without the definition',
+  'probes, and handlers that outlive their time',
+  'parked steps with probes',
+  'parked branches',
+  'transactional steps',
 ].map((name) => shapeNamed(name))
 
 /** The same with more of what goes wrong most. */
