@@ -29,10 +29,16 @@ function noted(log: string[], name: string, action = atOnce, undo = atOnce) {
   } as const
 }
 
-/** Branch `a` fails when it is told to, and nobody waits for the others. */
-function trip(log: string[], waits: { readonly [step in 'a1' | 'b1' | 'c1' | 'undo b1']?: Wait }) {
+type Siblings = 'drain' | 'waitAll' | 'failFast'
+
+interface Waits {
+  readonly [step: string]: Wait | undefined
+}
+
+/** Branch `a` fails when it is told to. */
+function trip(log: string[], waits: Waits, siblings: Siblings = 'failFast') {
   const failing = async () => {
-    await waits.a1?.()
+    await waits['a1']?.()
     throw reject('full', 'It is full.')
   }
   return defineSaga({ name: 'trip', version: 1, input: anyInput }).parallel(
@@ -42,11 +48,11 @@ function trip(log: string[], waits: { readonly [step in 'a1' | 'b1' | 'c1' | 'un
         .branch('a', (branch) => branch.step('a1', noted(log, 'a1', failing)))
         .branch('b', (branch) =>
           branch
-            .step('b1', noted(log, 'b1', waits.b1, waits['undo b1']))
+            .step('b1', noted(log, 'b1', waits['b1'], waits['undo b1']))
             .step('b2', noted(log, 'b2')),
         )
-        .branch('c', (branch) => branch.step('c1', noted(log, 'c1', waits.c1))),
-    { siblings: 'failFast' },
+        .branch('c', (branch) => branch.step('c1', noted(log, 'c1', waits['c1']))),
+    { siblings },
   )
 }
 
@@ -60,7 +66,7 @@ function appends({ method, args }: StoreCall, ...words: readonly string[]): bool
 }
 
 /** While the row of `c1` is on its way, other branches see something, in this order. */
-async function race(order: readonly ('a1' | 'b1' | 'b claimed')[]) {
+async function race(order: readonly ('a1' | 'b1' | 'b claimed')[], siblings?: Siblings) {
   const gates = { a1: gate(), b1: gate(), 'b claimed': gate() }
   const { a1, b1, 'b claimed': claimed } = gates
   const c1 = gate()
@@ -77,7 +83,8 @@ async function race(order: readonly ('a1' | 'b1' | 'b claimed')[]) {
   })
   const { backstep } = engineOn(store)
   const log: string[] = []
-  const saga = trip(log, { a1: () => a1.passed, b1: () => b1.passed, c1: () => c1.passed })
+  const waits = { a1: () => a1.passed, b1: () => b1.passed, c1: () => c1.passed }
+  const saga = trip(log, waits, siblings)
   await work(backstep, [saga], patient)
   const { sagaId, result } = await backstep.start(saga, { input: {} })
   const begun = order.includes('b claimed') ? ['a1', 'c1'] : ['a1', 'b1', 'c1']
@@ -101,6 +108,24 @@ test('a branch that is given up in the row that has its success starts nothing m
   expect(types).toContain('branches_abandoned')
   expect(log).not.toContain('b2')
   expect(log.filter((line) => line.startsWith('undo b1'))).toEqual(['undo b1 succeeded'])
+})
+
+test('a branch makes no other attempt where the row of its success has the failure of one beside it', async () => {
+  const { log, backstep, sagaId } = await race(['b1', 'a1'], 'drain')
+  const { journal } = await backstep.describe(sagaId)
+  const types = journal[3]?.events.map(({ type }) => type)
+  expect(types).toEqual(['action_succeeded', 'action_rejected', 'branch_failed'])
+  expect(log).not.toContain('b2')
+  expect(log.filter((line) => line.startsWith('undo b'))).toEqual(['undo b1 succeeded'])
+})
+
+test('a branch goes on where the row of its success has the failure of one that nobody stops for', async () => {
+  const { log } = await race(['b1', 'a1'], 'waitAll')
+  expect(log).toContain('b2')
+  expect(log.filter((line) => line.startsWith('undo b'))).toEqual([
+    'undo b2 succeeded',
+    'undo b1 succeeded',
+  ])
 })
 
 test('a success that is seen behind the failure that gives its branch up is kept as late', async () => {

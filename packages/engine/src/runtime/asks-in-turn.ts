@@ -14,12 +14,13 @@ export interface Ask {
 }
 
 /**
- * What came of it. `applied`: it is in the journal. `idle`: nothing had to be written. `lost`: the claim is gone, or the
+ * What came of it. `applied`: it is in the journal. `overtaken`: it is, and what was to follow of it has to be asked for again,
+ * since the same row has the failure of another branch. `idle`: nothing had to be written. `lost`: the claim is gone, or the
  * branch is: what the turn still knows is a late result. `refused`: there is nothing to decide on.
  */
 export type Settled =
   | { readonly type: 'applied' | 'idle'; readonly next: Advance }
-  | { readonly type: 'lost' }
+  | { readonly type: 'overtaken' | 'lost' }
   | { readonly type: 'refused'; readonly refusal: string }
 
 /** Who settles what turns ask. */

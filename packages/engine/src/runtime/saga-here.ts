@@ -12,7 +12,7 @@ import type { HeldClaim } from './held-claim.ts'
 import { mayGoOn } from './may-go-on.ts'
 import type { FoldedSaga } from './read-claim.ts'
 import type { RememberedSaga } from './saga-memory.ts'
-import { appendRecord, type Decided } from './turn-append.ts'
+import { appendRecord, wakesSiblings, type Decided } from './turn-append.ts'
 import type { TurnPorts } from './turn-ports.ts'
 import { untilAnswered } from './until-answered.ts'
 import type { VerdictWriter } from './verdict-writer.ts'
@@ -155,10 +155,14 @@ export class SagaHere {
       if (decided.length > 0 && !(await this.#append(decided, null))) {
         await this.#readRest()
       } else {
+        const fails = decided.some(({ next }) => next.events.some(wakesSiblings))
         for (const { ask, next } of decided) {
-          // Another decision of the same row may have given its branch up.
+          // Another decision of the same row may have given its branch up, or ask it to make no other attempt.
           const stays = next.stays && !this.#isLost(ask.held)
-          settled.set(ask, { type: 'applied', next: { ...next, stays } })
+          settled.set(
+            ask,
+            stays && fails ? { type: 'overtaken' } : { type: 'applied', next: { ...next, stays } },
+          )
         }
       }
       open = open.filter((ask) => !settled.has(ask))

@@ -97,7 +97,7 @@ function settled(making: TaskMaking, decided: readonly Decided[]): TaskChange {
 }
 
 /** A branch that fails stops those beside it: whoever waits for a retry has nothing to wait for. */
-function wakesSiblings({ type }: FollowingEvent): boolean {
+export function wakesSiblings({ type }: FollowingEvent): boolean {
   return type === 'branch_failed'
 }
 

@@ -107,6 +107,8 @@ export class Turn {
       switch (settled.type) {
         case 'applied':
           return settled.next.stays ? settled.next.command : null
+        case 'overtaken':
+          return this.#settle(this.#first())
         case 'refused': {
           const { refusal } = settled
           this.#log('error', { observation: seen.type, refusal }, 'nothing to decide')
