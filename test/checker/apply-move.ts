@@ -2,6 +2,7 @@ import { claim, crash, takeover } from './claim-moves.ts'
 import { cancel, hint, retry, wait } from './outside-moves.ts'
 import type { SagaBook } from './saga-book.ts'
 import { spent } from './tables.ts'
+import { together } from './together-moves.ts'
 import { begin, effect, late, repeat, report } from './turn-moves.ts'
 import { brokenByWorld } from './world-invariants.ts'
 import type { Move, Outcome, PossibleMove, World } from './world.ts'
@@ -27,6 +28,8 @@ function apply(book: SagaBook, world: World, move: Move): Outcome {
       return effect(book, world, move)
     case 'report':
       return report(book, world, move)
+    case 'together':
+      return together(book, world, move)
     case 'repeat':
       return repeat(book, world, move)
     case 'late':

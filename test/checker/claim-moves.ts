@@ -19,18 +19,28 @@ export function claim(book: SagaBook, world: World, { branch, by }: MoveOf<'clai
   return { world: held(book, after, branch, by === 'old'), broken: null }
 }
 
-/** A lease has run out. The turn that held it, if it is alive, does not know yet. */
-export function takeover(book: SagaBook, world: World, { branch }: MoveOf<'takeover'>): Outcome {
-  const fenced = withClaimsLost(book, world, (turn) => turn.branch === branch)
+/** Leases have run out. The turns that held them, if they are alive, do not know yet. One row has all losses. */
+export function takeover(book: SagaBook, world: World, { branches }: MoveOf<'takeover'>): Outcome {
+  const fenced = withClaimsLost(book, world, (turn) => branches.includes(turn.branch))
   if (!book.rules.writesLeaseLost) {
-    return { world: held(book, fenced, branch, false), broken: null }
+    return { world: heldAll(book, fenced, branches), broken: null }
   }
-  const lost = { type: 'lease_lost', branch, claimId: heldClaim } as const
-  const row = book.row(world.head, `lost ${branch}`, () => ({
-    decision: { events: [lost], commands: [], refusal: null },
+  const parts = branches.map((branch) => {
+    const lost = { type: 'lease_lost', branch, claimId: heldClaim } as const
+    const decision = { events: [lost], commands: [], refusal: null }
+    return { branch, decision, observation: null }
+  })
+  const events = parts.flatMap(({ decision }) => decision.events)
+  const row = book.row(world.head, `lost ${branches.join(' ')}`, () => ({
+    decision: { events, commands: [], refusal: null },
     observation: null,
+    parts,
   }))
-  return { world: held(book, withRow(fenced, row), branch, false), broken: row.broken }
+  return { world: heldAll(book, withRow(fenced, row), branches), broken: row.broken }
+}
+
+function heldAll(book: SagaBook, world: World, branches: readonly string[]): World {
+  return branches.reduce((after, branch) => held(book, after, branch, false), world)
 }
 
 /** The world in which a new turn holds the task, and has read the journal. The task has another nonce from here on. */

@@ -19,8 +19,8 @@ function parallel(
   return { type: 'parallel', name: 'fork', siblings, compensation, branches: named }
 }
 
-function forEach(...nodes: readonly StepNode[]): ForEachNode {
-  const policy = { siblings: 'drain', compensation: 'parallel', concurrency: 1 } as const
+function forEach(concurrency: number, ...nodes: readonly StepNode[]): ForEachNode {
+  const policy = { siblings: 'drain', compensation: 'parallel', concurrency } as const
   return { type: 'forEach', name: 'each', nodes, ...policy }
 }
 
@@ -98,11 +98,35 @@ export const forkShapes: readonly Shape[] = [
     { rejection: 1, failure: 1, crash: 1, expiry: 1, cancel: 1, lostReply: 1 },
     { takesChoices: false },
   ),
-  shape('one item after the other', planOf(forEach(step('a', 2)), step('b', 2)), {
+  shape('one item after the other', planOf(forEach(1, step('a', 2)), step('b', 2)), {
     rejection: 1,
     failure: 1,
     crash: 1,
     expiry: 1,
     cancel: 1,
   }),
+  shape(
+    'branches of one process that drain',
+    promptly(planOf(parallel('drain', { l: [step('a', 2), step('b', 2)], r: [step('c', 1)] }))),
+    { rejection: 1, failure: 1, expiry: 1 },
+    { oneProcess: true },
+  ),
+  shape(
+    'branches of one process that fail fast',
+    promptly(planOf(parallel('failFast', { l: [barred('a'), barred('b')], r: [barred('c')] }))),
+    { rejection: 1, failure: 1 },
+    { oneProcess: true },
+  ),
+  shape(
+    'branches of one process undone in one line',
+    planOf(parallel('drain', { l: [step('a', 1)], r: [step('b', 1)] }, 'serial'), step('c', 1)),
+    { rejection: 1, failure: 2, expiry: 1, retry: 1 },
+    { oneProcess: true },
+  ),
+  shape(
+    'items of one process',
+    promptly(planOf(pivot('p', 1), forEach(2, retriable('a', 2)), retriable('b', null))),
+    { failure: 3, expiry: 1, retry: 1 },
+    { oneProcess: true },
+  ),
 ]

@@ -108,7 +108,12 @@ function promptStep(node: StepNode): StepNode {
   return { ...node, retry, compensation }
 }
 
-const unless = { queue: false, requestsOutliveCrash: false, takesChoices: true } as const
+const unless = {
+  queue: false,
+  requestsOutliveCrash: false,
+  takesChoices: true,
+  oneProcess: false,
+} as const
 
 /** A shape in which nothing is special but what is named. */
 export function shape(name: string, plan: Plan, budget: Budget, rest: Partial<Shape> = {}): Shape {

@@ -1,6 +1,8 @@
 import { isAtWork } from '../../packages/engine/src/core/state-patch.ts'
 import { leavesNothing } from './claim-loss.ts'
 import { isBarred, isOneCommit, stepNamed, stepsOf } from './plan-steps.ts'
+import { mayReject } from './may-reject.ts'
+import { movesTogether } from './together-found.ts'
 import { isRefused, standingOf, wasUndone } from './ledger.ts'
 import { isSilenced } from './outside-moves.ts'
 import type { SagaBook } from './saga-book.ts'
@@ -15,6 +17,7 @@ export function possibleMoves(book: SagaBook, world: World): readonly PossibleMo
   for (const task of world.tasks) taskMoves(book, world, task, found)
   for (const [place, turn] of world.turns.entries()) turnMoves(book, world, { place, turn }, found)
   worldMoves(book, world, found)
+  if (book.shape.oneProcess) found.push(...movesTogether(book, world))
   return found.filter(({ cost }) => cost === null || leftOf(world, cost) > 0)
 }
 
@@ -38,8 +41,8 @@ function taskMoves(book: SagaBook, world: World, task: Task, found: Found): void
     const behind = !book.rules.readsUpToTask && world.previous !== world.head
     if (behind) found.push(chance({ type: 'claim', branch, by: 'old' }))
   }
-  if (claim === 'dead') found.push(fair({ type: 'takeover', branch }))
-  if (claim === 'live') found.push(chance({ type: 'takeover', branch }, 'expiry'))
+  if (claim === 'dead') found.push(fair({ type: 'takeover', branches: [branch] }))
+  if (claim === 'live') found.push(chance({ type: 'takeover', branches: [branch] }, 'expiry'))
   if (book.shape.queue) hintMoves(task, found)
 }
 
@@ -149,15 +152,6 @@ function answers(book: SagaBook, world: World, { place, turn, work }: AtWork, fo
   wellEnded(turn, { ...report, result: stands ? 'success' : 'rejection' }, found)
   found.push(chance({ ...report, result: 'failure' }, 'stillUnknown'))
   if (stands) found.push(chance({ ...report, result: 'unusable' }, 'unusable'))
-}
-
-/** A rejection asserts that this attempt left nothing; where the plan says so, that none did. */
-function mayReject(book: SagaBook, world: World, turn: Turn, { kind, step }: Work): boolean {
-  const node = stepNamed(book.plan, step)
-  if (kind === 'compensation' || node === undefined) return false
-  if (turn.effect) return node.role === 'compensatable' && node.compensateWhenRejected
-  if (node.role === 'retriable' || !node.rejectionCoversEarlierAttempts) return true
-  return standingOf(world.ledger[stepIndex(book, step)] ?? 0) === 0
 }
 
 function worldMoves(book: SagaBook, world: World, found: Found): void {

@@ -12,7 +12,7 @@ export interface Rules {
   readonly fencesLostClaims: boolean
   /** A claim on a branch that was abandoned is lost. */
   readonly losesAbandonedClaims: boolean
-  /** A row that abandons branches takes their tasks, also where its own turn goes on. */
+  /** A turn does not go on behind a row that abandons branches, or turns back: tasks of others change with that. */
   readonly dropsAbandonedTasks: boolean
   /** A takeover writes `lease_lost`. */
   readonly writesLeaseLost: boolean
@@ -26,6 +26,10 @@ export interface Rules {
   readonly checksNonces: boolean
   /** A cancel is a request: who holds the task decides. */
   readonly leavesCancelToHolder: boolean
+  /** Of several decisions in one row, each is made on what those before it have led to. */
+  readonly decidesOnOtherDecisions: boolean
+  /** A turn does not run what its decision called for, where another decision of the same row has made that void. */
+  readonly endsWithOthersInRow: boolean
   /** After a lost reply the same append goes again, and nothing is decided anew. */
   readonly repeatsSameAppend: boolean
   /** What a lost claim reports is kept as a late result, not taken for a verdict. */
@@ -47,6 +51,8 @@ export const shippedRules: Rules = {
   readsUpToTask: true,
   checksNonces: true,
   leavesCancelToHolder: true,
+  decidesOnOtherDecisions: true,
+  endsWithOthersInRow: true,
   repeatsSameAppend: true,
   keepsLateResultsApart: true,
   keepsKeyAcrossAttempts: true,

@@ -17,6 +17,7 @@ import {
 } from './abstract-state.ts'
 import { stepsOf } from './plan-steps.ts'
 import { poisonousDeaths, type Shape } from './shape.ts'
+import type { OwnDecision } from './branch-tasks.ts'
 import { brokenByRow } from './row-invariants.ts'
 import { shippedRules, type Rules } from './rules.ts'
 import { computedFor, formerClaim, heldClaim, toCompute, type Work } from './work.ts'
@@ -37,6 +38,8 @@ export interface Row {
   readonly refusal: string | null
   /** The state behind the row, by its number. */
   readonly next: number
+  /** The decisions in it, where it has several. */
+  readonly parts: readonly OwnDecision[]
   /** The invariant that the row breaks by itself. */
   readonly broken: string | null
 }
@@ -143,20 +146,39 @@ export class SagaBook {
   #makeRow(id: number, decided: (state: SagaState) => Decided): Row {
     const before = this.state(id)
     try {
-      const { decision, observation } = decided(before)
+      const { decision, observation, parts = [] } = decided(before)
       const { events, commands, refusal } = decision
       const entry = { seq: before.seq + 1, at: now, events }
       const after = this.rules.foldRest(this.plan, before, [entry])
       for (const event of events) for (const fact of factsOf(before, event)) this.#met.add(fact)
-      const broken = brokenByRow(this.shape, { before, after, decision, observation })
+      const broken =
+        parts.length === 0
+          ? brokenByRow(this.shape, { before, after, decision, observation })
+          : this.#brokenByParts(before, parts)
       // A row without events is none: what there is to do is done under the state that there is.
       const next = events.length === 0 ? id : this.number(after)
-      return { events, commands, refusal, next, broken }
+      const own = parts.map(({ branch, decision: { events, commands } }) => {
+        return { branch, events, commands }
+      })
+      return { events, commands, refusal, next, parts: own, broken }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       const broken = `the core cannot decide: ${error.message}`
-      return { events: [], commands: [], refusal: null, next: id, broken }
+      return { events: [], commands: [], refusal: null, next: id, parts: [], broken }
     }
+  }
+
+  /** Each decision of a row holds by itself, made on what those before it have led to. */
+  #brokenByParts(first: SagaState, parts: readonly PartDecided[]): string | null {
+    let before = first
+    for (const { decision, observation } of parts) {
+      const entry = { seq: first.seq + 1, at: now, events: decision.events }
+      const after = this.rules.foldRest(this.plan, before, [entry])
+      const broken = brokenByRow(this.shape, { before, after, decision, observation })
+      if (broken !== null) return broken
+      before = after
+    }
+    return null
   }
 }
 
@@ -197,6 +219,13 @@ function readsRejections(step: StepNode): boolean {
 export interface Decided {
   readonly decision: SagaDecision
   readonly observation: Observation | null
+  /** The decisions that make it up, one after the other, where there are several. */
+  readonly parts?: readonly PartDecided[]
+}
+
+/** One of several decisions in a row, and the branch that it is on. */
+export interface PartDecided extends Omit<Decided, 'parts'> {
+  readonly branch: string
 }
 
 /**

@@ -38,6 +38,8 @@ export interface Shape {
   readonly queue: boolean
   /** What the predicates of choices say. */
   readonly takesChoices: boolean
+  /** Whether all turns are in one process, which writes what they see together and loses their leases together. */
+  readonly oneProcess: boolean
   /** Whether a process that dies may leave a request on its way, which takes effect at the participant later. */
   readonly requestsOutliveCrash: boolean
   /**

@@ -2,7 +2,7 @@ import { outcomeOf } from './apply-move.ts'
 import { possibleMoves } from './moves.ts'
 import type { SagaBook } from './saga-book.ts'
 import { firstWorld } from './tables.ts'
-import type { Move, PossibleMove, Turn, World } from './world.ts'
+import type { Ask, Move, PossibleMove, Turn, World } from './world.ts'
 
 /** What happened, one thing a line, from the start of the saga on. */
 export type Trace = readonly string[]
@@ -59,7 +59,7 @@ function describe(world: World, move: Move): string {
     case 'claim':
       return `somebody claims ${move.branch} (${claimPaths[move.by]})`
     case 'takeover':
-      return `the lease on ${move.branch} has run out: somebody else takes it over`
+      return `the lease on ${move.branches.join(' and ')} has run out: somebody else takes it over`
     case 'wait':
       return `time passes, until ${untils[move.until]}${move.overdue ? ', and some are not' : ''}`
     case 'cancel':
@@ -70,6 +70,8 @@ function describe(world: World, move: Move): string {
       return move.what === 'flush'
         ? 'the queue is flushed'
         : `the hint for ${move.branch} is sent twice`
+    case 'together':
+      return `in one row, ${move.asks.map((ask) => askLine(world, ask)).join('; then ')}`
     case 'begin':
     case 'effect':
     case 'report':
@@ -78,6 +80,14 @@ function describe(world: World, move: Move): string {
     case 'crash':
       return turnLine(world.turns[move.turn], move)
   }
+}
+
+function askLine(world: World, { turn, result }: Ask): string {
+  const move =
+    result === null
+      ? ({ type: 'begin', turn, goesOn: true, known: true } as const)
+      : ({ type: 'report', turn, result, goesOn: true, replied: true } as const)
+  return turnLine(world.turns[turn], move)
 }
 
 const untils = {

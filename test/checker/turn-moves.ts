@@ -1,3 +1,4 @@
+import { mainBranch } from '../../packages/engine/src/core/state.ts'
 import { isOver, leavesNothing } from './claim-loss.ts'
 import { isOneCommit, stepNamed } from './plan-steps.ts'
 import { othersIn, withTasksSettled, woken } from './branch-tasks.ts'
@@ -71,7 +72,8 @@ function withoutEvents(book: SagaBook, world: World, move: MoveOf<'begin'>, row:
   return { world: withFreeTask(book, ended, turn.branch, todo?.due ?? 0), broken: null }
 }
 
-function start(book: SagaBook, world: World, place: number, work: Work): Outcome {
+/** A turn runs a handler. */
+export function start(book: SagaBook, world: World, place: number, work: Work): Outcome {
   const broken = brokenByStart(book, world, turnAt(world, place), work)
   const change = { phase: 'running', work, effect: false, stale: false, next: null } as const
   const started = withTurn(world, place, change)
@@ -96,9 +98,17 @@ function settle(book: SagaBook, before: World, settling: Settling, row: Row): Ou
 }
 
 /** Whether a row is about nobody but its own branch, so that its turn may go on. */
-function changesNoOthers({ rules }: SagaBook, row: Row, branch: string): boolean {
+export function changesNoOthers(
+  { rules }: SagaBook,
+  row: Pick<Row, 'events' | 'commands'>,
+  branch: string,
+): boolean {
   if (othersIn(row, branch).length > 0) return false
-  return !rules.dropsAbandonedTasks || row.events.every(({ type }) => type !== 'branches_abandoned')
+  if (!rules.dropsAbandonedTasks) return true
+  // A branch that is opened again on the way back is another one.
+  const isGone =
+    branch !== mainBranch && row.events.some(({ type }) => type === 'compensation_began')
+  return !isGone && row.events.every(({ type }) => type !== 'branches_abandoned')
 }
 
 /** The append stands: what becomes of the task, and whether the turn goes on. */
@@ -109,7 +119,7 @@ function appendBy(book: SagaBook, before: World, settling: Settling, row: Row): 
   const alone = changesNoOthers(book, row, branch)
   const next = todo?.due === 0 && goesOn && alone ? todo.work : null
   const appended = withRow(before, row)
-  const broken = brokenByTurningBack(appended, { row, place })
+  const broken = brokenByTurningBack(appended, { row, own: [branch] })
   if (broken !== null) return { world: appended, broken }
   // With its task handed on, it holds nothing any more; without a reply it does not know it yet.
   const doubt = { phase: 'doubt', effect: false, next, lost: next === null } as const

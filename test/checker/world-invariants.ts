@@ -74,12 +74,11 @@ function willTell({ overdue, effect, work }: Turn, step: string): boolean {
 /** The way back begins only where nobody is at work any more; with `failFast`, whoever is has lost the branch by now. */
 export function brokenByTurningBack(
   world: World,
-  { row, place }: { readonly row: Row; readonly place: number },
+  { row, own }: { readonly row: Row; readonly own: readonly string[] },
 ): string | null {
   if (!row.events.some(({ type }) => type === 'compensation_began')) return null
   const apart = new Set(row.events.flatMap(abandonedIn))
-  const own = world.turns[place]?.branch
-  const held = world.tasks.find(({ branch }) => branch !== own && !apart.has(branch))
+  const held = world.tasks.find(({ branch }) => !own.includes(branch) && !apart.has(branch))
   return held === undefined ? null : `I5: the saga turns back while ${held.branch} is at work`
 }
 

@@ -1,7 +1,7 @@
 import type { Wait } from './abstract-state.ts'
 import type { Ledger } from './ledger.ts'
 import type { Fault } from './shape.ts'
-import type { Due, Work } from './work.ts'
+import type { Due, Result, Work } from './work.ts'
 
 /**
  * A saga, its tasks, the turns that work or once worked on it, and the participants. Journal rows are not kept: the state
@@ -82,18 +82,25 @@ export type Move =
   | {
       readonly type: 'report'
       readonly turn: number
-      readonly result: 'success' | 'rejection' | 'failure' | 'unsettled' | 'unusable'
+      readonly result: Result
       readonly goesOn: boolean
       readonly replied: boolean
     }
+  | { readonly type: 'together'; readonly asks: readonly Ask[] }
   | { readonly type: 'repeat'; readonly turn: number }
   | { readonly type: 'late'; readonly turn: number }
   | { readonly type: 'crash'; readonly turn: number; readonly leavesRequest: boolean }
-  | { readonly type: 'takeover'; readonly branch: string }
+  | { readonly type: 'takeover'; readonly branches: readonly string[] }
   | { readonly type: 'wait'; readonly until: Wait; readonly overdue: boolean }
   | { readonly type: 'cancel' }
   | { readonly type: 'retry' }
   | { readonly type: 'hint'; readonly branch: string; readonly what: 'duplicate' | 'flush' }
+
+/** What a turn has seen and wants decided: how its handler ended; null where it has just claimed its branch. */
+export interface Ask {
+  readonly turn: number
+  readonly result: Result | null
+}
 
 /** How a task is come by: straight from the table, by its hint, by one of an earlier task; `old` reads an old journal. */
 export type ClaimPath = 'sweep' | 'hint' | 'stray' | 'old'

@@ -63,6 +63,24 @@ export const protocolMutants: readonly Mutant[] = [
     shape: shapeNamed('two steps'),
   },
   {
+    name: 'the second decision of a row ignores the first',
+    forgets: 'R20: a live saga has a task',
+    rules: without('decidesOnOtherDecisions'),
+    shape: shapeNamed('items of one process'),
+  },
+  {
+    name: 'a branch makes another attempt beside one that failed in the same row',
+    forgets: 'R23: it makes no other',
+    rules: without('endsWithOthersInRow'),
+    shape: shapeNamed('branches of one process that drain'),
+  },
+  {
+    name: 'a turn goes on in a branch that was abandoned in its row',
+    forgets: 'I7: a claim on it is lost',
+    rules: without('endsWithOthersInRow'),
+    shape: shapeNamed('branches of one process that fail fast'),
+  },
+  {
     name: 'after a lost reply the verdict is given once more',
     forgets: 'G2: one outcome',
     rules: without('repeatsSameAppend'),
