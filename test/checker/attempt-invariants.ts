@@ -1,14 +1,13 @@
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
 import { stepKey, undoOf } from '../../packages/engine/src/core/plan-steps.ts'
-import { probeOf, type Plan } from '../../packages/engine/src/core/plan.ts'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import { currentStep } from '../../packages/engine/src/core/state-patch.ts'
 import type { SagaState, StepState } from '../../packages/engine/src/core/state.ts'
-import { stepNamed } from './plan-steps.ts'
+import type { HandlerKind } from './handler-kind.ts'
+import { probesOf, stepNamed } from './plan-steps.ts'
 import type { RowCase } from './row-case.ts'
 import type { Shape } from './shape.ts'
-
-type Direction = 'action' | 'probe' | 'compensation'
 
 /** What happens to one handler of a step counts there, once, and nowhere else. */
 export function attemptsCountApart(
@@ -59,7 +58,7 @@ function beginsAnew({ type }: FollowingEvent): boolean {
 }
 
 /** What an attempt may have been at. A lost lease is of the probe while that is being asked. */
-function directionsOf(plan: Plan, event: Failure, state: SagaState): readonly Direction[] {
+function directionsOf(plan: Plan, event: Failure, state: SagaState): readonly HandlerKind[] {
   switch (event.type) {
     case 'lease_lost':
       return state.status === 'running' ? directionsOn(plan, state, event.branch) : ['compensation']
@@ -73,12 +72,13 @@ function directionsOf(plan: Plan, event: Failure, state: SagaState): readonly Di
   }
 }
 
-function directionsOn(plan: Plan, state: SagaState, branch: string): readonly Direction[] {
+function directionsOn(plan: Plan, state: SagaState, branch: string): readonly HandlerKind[] {
   const node = currentStep(plan, state, branch)
   if (node === undefined) return ['action']
-  const probe = valueAt(state.steps, stepKey(plan, branch, node))?.action.probe ?? null
+  const step = stepKey(plan, branch, node)
+  const probe = valueAt(state.steps, step)?.action.probe ?? null
   if (probe === null) return ['action']
-  const isOpen = probe.ended < (probeOf(node)?.retry.maximumAttempts ?? Number.POSITIVE_INFINITY)
+  const isOpen = probe.ended < probesOf(plan, step)
   // One that has been asked to the end may be followed by another attempt at the action.
   return isOpen ? ['probe'] : ['action', 'probe']
 }
@@ -90,7 +90,7 @@ function isSettled({ steps }: SagaState, step: string): boolean {
 
 interface Count {
   readonly step: string
-  readonly direction: Direction
+  readonly direction: HandlerKind
   /** So many attempts more than before; never 0. */
   readonly more: number
 }
@@ -108,7 +108,7 @@ function countsOf(before: SagaState, after: SagaState): readonly Count[] {
 
 const directions = ['action', 'probe', 'compensation'] as const
 
-function endedOf({ action, compensation }: StepState, direction: Direction): number {
+function endedOf({ action, compensation }: StepState, direction: HandlerKind): number {
   switch (direction) {
     case 'action':
       return action.attempts.endedSinceResume
@@ -133,12 +133,12 @@ export function budgetsAreSpentFirst({ plan }: Shape, { after, decision }: RowCa
 }
 
 /** Codes that say that a budget is spent, and whose. */
-const exhausted: Readonly<Record<string, Direction>> = {
+const exhausted: Readonly<Record<string, HandlerKind>> = {
   compensation_exhausted: 'compensation',
   retriable_step_exhausted: 'action',
 }
 
-function budgetOf(plan: Plan, step: string, direction: Direction): number {
+function budgetOf(plan: Plan, step: string, direction: HandlerKind): number {
   const retry =
     direction === 'compensation' ? undoOf(plan, step)?.retry : stepNamed(plan, step)?.retry
   return retry?.maximumAttempts ?? Number.POSITIVE_INFINITY

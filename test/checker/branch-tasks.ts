@@ -1,15 +1,11 @@
 import { branchesAtWork } from '../../packages/engine/src/core/state-patch.ts'
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { withClaimsLost } from './claim-loss.ts'
+import type { OwnDecision } from './own-decision.ts'
 import type { Row, SagaBook } from './saga-book.ts'
 import { isLive, taskOf, withFreeTask, withoutTask, workOn } from './tables.ts'
 import type { Due } from './work.ts'
 import type { Task, World } from './world.ts'
-
-/** A decision, or one of several in a row, and the branch of the turn that made it. */
-export interface OwnDecision extends Pick<Row, 'events' | 'commands'> {
-  readonly branch: string
-}
 
 /** The branches that a decision sets to work beside this one. */
 export function othersIn({ commands }: Pick<Row, 'commands'>, branch: string): readonly string[] {

@@ -1,8 +1,7 @@
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
-import { probeOf } from '../../packages/engine/src/core/plan.ts'
 import type { ActionState } from '../../packages/engine/src/core/state.ts'
-import { stepNamed, stepsOf } from './plan-steps.ts'
+import { probesOf, stepNamed, stepsOf } from './plan-steps.ts'
 import type { RowCase } from './row-case.ts'
 import type { Shape } from './shape.ts'
 
@@ -46,15 +45,14 @@ function silenceIsNoAnswer(_: Shape, { decision }: RowCase): string | null {
 
 /** A step of unknown outcome turns the saga back, or makes it stuck, only when its probe has been asked to the end. */
 function probeIsAskedFirst({ plan }: Shape, { after, decision }: RowCase): string | null {
-  for (const step of decision.events.flatMap(givesUp)) {
-    const node = stepNamed(plan, step)
-    const budget = node === undefined ? undefined : probeOf(node)?.retry.maximumAttempts
+  const unasked = decision.events.flatMap(givesUp).find((step) => {
     const action = valueAt(after.steps, step)?.action
-    if (budget === undefined || budget === null || action === undefined) continue
-    if (isDoubted(action) && (action.probe?.ended ?? 0) < budget)
-      return `R7: "${step}" is given up, and its probe was not asked to the end`
-  }
-  return null
+    if (action === undefined || !isDoubted(action)) return false
+    return (action.probe?.ended ?? 0) < probesOf(plan, step)
+  })
+  return unasked === undefined
+    ? null
+    : `R7: "${unasked}" is given up, and its probe was not asked to the end`
 }
 
 function isDoubted({ status, unknownAttempts, lateSuccess }: ActionState): boolean {
@@ -64,20 +62,13 @@ function isDoubted({ status, unknownAttempts, lateSuccess }: ActionState): boole
 
 /** The step that a row gives up because its attempts are over. */
 function givesUp(event: FollowingEvent): readonly string[] {
-  switch (event.type) {
-    case 'compensation_began':
-    case 'branch_failed': {
-      const { kind, step } = event.failure
-      return kind === 'canceled' || step === null ? [] : [step]
-    }
-    case 'saga_stuck':
-    case 'branch_halted': {
-      const isOver = event.code === 'pivot_outcome_unknown' || event.code === 'parked_by_policy'
-      return isOver && event.step !== null ? [event.step] : []
-    }
-    default:
-      return []
+  if (event.type === 'compensation_began' || event.type === 'branch_failed') {
+    const { kind, step } = event.failure
+    return kind === 'canceled' || step === null ? [] : [step]
   }
+  if (event.type !== 'saga_stuck' && event.type !== 'branch_halted') return []
+  const isOver = event.code === 'pivot_outcome_unknown' || event.code === 'parked_by_policy'
+  return isOver && event.step !== null ? [event.step] : []
 }
 
 /** A step that is to be parked turns nothing back by itself. */

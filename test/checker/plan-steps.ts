@@ -1,8 +1,14 @@
 import { isFork, nodesOf, stepKey } from '../../packages/engine/src/core/plan-steps.ts'
-import type { ForkNode, Plan, PlanNode, StepNode } from '../../packages/engine/src/core/plan.ts'
+import {
+  probeOf,
+  type ForkNode,
+  type Plan,
+  type PlanNode,
+  type StepNode,
+} from '../../packages/engine/src/core/plan.ts'
 import { pathsOf } from '../../packages/engine/src/core/open-branches.ts'
 import { mainBranch } from '../../packages/engine/src/core/state.ts'
-import type { Work } from './work.ts'
+import type { HandlerKind } from './handler-kind.ts'
 
 /** A step, wherever in a plan it is. Its name is its key, which says in a forEach which item it is for. */
 export type PlacedStep = StepNode & {
@@ -52,13 +58,21 @@ export function stepNamed(plan: Plan, step: string): PlacedStep | undefined {
   return placed(plan).get(step)
 }
 
+/** How often the probe of a step is asked; 0 for one that has none. */
+export function probesOf(plan: Plan, step: string): number {
+  const node = stepNamed(plan, step)
+  const probe = node === undefined ? undefined : probeOf(node)
+  if (probe === undefined) return 0
+  return probe.retry.maximumAttempts ?? Number.POSITIVE_INFINITY
+}
+
 /** Whether the participant of a step refuses its action once it has been undone. */
 export function isBarred(step: StepNode | undefined): boolean {
   return step?.role === 'compensatable' && step.barrier === true
 }
 
 /** Whether what a handler does and the row that says so are one commit: then nothing is left of it without that row. */
-export function isOneCommit(step: StepNode | undefined, kind: Work['kind']): boolean {
+export function isOneCommit(step: StepNode | undefined, kind: HandlerKind): boolean {
   switch (kind) {
     case 'action':
       return step?.transactional === true

@@ -1,4 +1,9 @@
-import type { Command } from '../../packages/engine/src/core/command.ts'
+import type {
+  Command,
+  RunAction,
+  RunCompensation,
+  RunProbe,
+} from '../../packages/engine/src/core/command.ts'
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { begin } from '../../packages/engine/src/core/evolve.ts'
 import type { Observation } from '../../packages/engine/src/core/observation.ts'
@@ -17,13 +22,13 @@ import {
 } from './abstract-state.ts'
 import { stepsOf } from './plan-steps.ts'
 import { poisonousDeaths, type Shape } from './shape.ts'
-import type { OwnDecision } from './branch-tasks.ts'
+import type { OwnDecision } from './own-decision.ts'
 import { brokenByRow } from './row-invariants.ts'
 import { shippedRules, type Rules } from './rules.ts'
 import { computedFor, formerClaim, heldClaim, toCompute, type Work } from './work.ts'
 
 /** A command to run what a checked plan has. */
-type RunCommand = Extract<Command, { readonly delayMs: number }>
+type RunCommand = RunAction | RunProbe | RunCompensation
 
 const kinds = {
   run_action: 'action',
@@ -157,10 +162,7 @@ export class SagaBook {
           : this.#brokenByParts(before, parts)
       // A row without events is none: what there is to do is done under the state that there is.
       const next = events.length === 0 ? id : this.number(after)
-      const own = parts.map(({ branch, decision: { events, commands } }) => {
-        return { branch, events, commands }
-      })
-      return { events, commands, refusal, next, parts: own, broken }
+      return { events, commands, refusal, next, parts: parts.map(ownDecision), broken }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       const broken = `the core cannot decide: ${error.message}`
@@ -182,18 +184,16 @@ export class SagaBook {
   }
 }
 
+function ownDecision({ branch, decision: { events, commands } }: PartDecided): OwnDecision {
+  return { branch, events, commands }
+}
+
 function factsOf(before: SagaState, event: FollowingEvent): readonly string[] {
   const { type } = event
-  switch (type) {
-    case 'saga_stuck':
-      return [type, event.code]
-    case 'branch_halted':
-      return [type, `a branch with ${event.code}`]
-    case 'saga_resumed':
-      return before.status === 'stuck' ? [type, resumedFrom(before.stuck.code)] : [type]
-    default:
-      return [type]
-  }
+  if (type === 'saga_stuck') return [type, event.code]
+  return type === 'saga_resumed' && before.status === 'stuck'
+    ? [type, resumedFrom(before.stuck.code)]
+    : [type]
 }
 
 /** What is met where an operator has set a saga going that was stuck with this code. */

@@ -93,7 +93,8 @@ export interface WorkToDo {
 }
 
 function workOf(book: SagaBook, command: Command): WorkToDo | null {
-  if (!('delayMs' in command)) return null
+  // No checked plan sleeps.
+  if (!('delayMs' in command) || command.type === 'wait') return null
   return { work: book.work(command), due: dueOf(command) }
 }
 

@@ -4,6 +4,7 @@ import { isOneCommit, stepNamed } from './plan-steps.ts'
 import type { SagaBook } from './saga-book.ts'
 import type { Fault } from './shape.ts'
 import { stepIndex } from './tables.ts'
+import type { Result, Work } from './work.ts'
 import type { Ask, PossibleMove, Turn, World } from './world.ts'
 
 interface PossibleAsk {
@@ -40,9 +41,21 @@ function asksOf(book: SagaBook, world: World, turn: Turn, place: number): readon
   if (lost) return []
   if (phase === 'claimed') return [{ ask: { turn: place, result: null }, branch, cost: null }]
   if (phase !== 'running' || work === null) return []
-  const end = (result: Ask['result'], cost: Fault | null): PossibleAsk => {
+  return endsOf(book, world, turn, work).map(({ result, cost }) => {
     return { ask: { turn: place, result }, branch, cost }
-  }
+  })
+}
+
+function end(result: Result, cost: Fault | null): End {
+  return { result, cost }
+}
+
+interface End {
+  readonly result: Result
+  readonly cost: Fault | null
+}
+
+function endsOf(book: SagaBook, world: World, turn: Turn, work: Work): readonly End[] {
   if (work.kind === 'probe') {
     const stands = standingOf(world.ledger[stepIndex(book, work.step)] ?? 0) > 0
     return [end(stands ? 'success' : 'rejection', null), end('failure', 'stillUnknown')]

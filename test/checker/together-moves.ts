@@ -2,10 +2,11 @@ import type { OnBranchObservation } from '../../packages/engine/src/core/observa
 import { branchOf, isAtWork } from '../../packages/engine/src/core/state-patch.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { now } from './abstract-state.ts'
-import { withTasksSettled, type OwnDecision } from './branch-tasks.ts'
+import { withTasksSettled } from './branch-tasks.ts'
+import type { OwnDecision } from './own-decision.ts'
 import { followed, type Decided, type Row, type SagaBook } from './saga-book.ts'
-import { isLive, turnAt, withRow, withTask, withTurn, withoutTurn, workOn } from './tables.ts'
-import { changesNoOthers, start, told } from './turn-moves.ts'
+import { isLive, turnAt, withRow, withTask, withTurn, withoutTurn } from './tables.ts'
+import { workAtOnce, start, toldBy } from './turn-moves.ts'
 import { claimed, observed, type Result } from './work.ts'
 import { brokenByTurningBack } from './world-invariants.ts'
 import type { Move, Outcome, Turn, World } from './world.ts'
@@ -25,7 +26,7 @@ export function together(book: SagaBook, world: World, { asks }: Together): Outc
   for (const { turn: place, result } of asks) {
     const turn = turnAt(world, place)
     if (result === null || turn.work === null) continue
-    const said = told(book, before, { turn, work: turn.work, result })
+    const said = toldBy(book, before, { turn, work: turn.work, result })
     if (said.broken !== null) return said
     before = said.world
   }
@@ -80,13 +81,13 @@ interface Appended {
 /** The row stands: what becomes of the tasks, and which of its turns go on. */
 function appended(book: SagaBook, before: World, { row, names }: Appended): Outcome {
   const world = withRow(before, row)
-  const isStaying = row.parts.map((part) => stays(book, part))
+  const isStaying = row.parts.map((part) => workAtOnce(book, part, part.branch) !== null)
   const leaving = row.parts.filter((_, place) => isStaying[place] !== true)
-  const left = names.filter((_, place) => isStaying[place] !== true)
+  const left = new Set(names.filter((_, place) => isStaying[place] !== true))
   const own = leaving.map(({ branch }) => branch)
   const broken = brokenByTurningBack(world, { row, own })
   if (broken !== null) return { world, broken }
-  const turns = world.turns.filter(({ name }) => !left.includes(name))
+  const turns = world.turns.filter(({ name }) => !left.has(name))
   const rest = { ...world, turns }
   const settled = leaving.length === 0 ? rest : withTasksSettled(book, rest, leaving)
   const staying = row.parts.flatMap((part, place) => {
@@ -99,10 +100,6 @@ function appended(book: SagaBook, before: World, { row, names }: Appended): Outc
   )
 }
 
-function stays(book: SagaBook, part: OwnDecision): boolean {
-  return workOn(book, part, part.branch)?.due === 0 && changesNoOthers(book, part, part.branch)
-}
-
 interface StayingDecision extends OwnDecision {
   readonly name: number
 }
@@ -110,9 +107,9 @@ interface StayingDecision extends OwnDecision {
 /** A turn runs what its own decision calls for, unless another one of the same row has made that void. */
 function goesOn(book: SagaBook, world: World, row: Row, part: StayingDecision): Outcome {
   const { branch } = part
-  const todo = workOn(book, part, branch)
+  const work = workAtOnce(book, part, branch)
   const place = world.turns.findIndex(({ name }) => name === part.name)
-  if (place < 0 || todo === null) return { world, broken: null }
+  if (place < 0 || work === null) return { world, broken: null }
   const { lost } = turnAt(world, place)
   if (lost && book.rules.endsWithOthersInRow) {
     return { world: withoutTurn(world, place), broken: null }
@@ -126,5 +123,5 @@ function goesOn(book: SagaBook, world: World, row: Row, part: StayingDecision): 
         world: withTurn(read, place, { phase: 'claimed', work: null, effect: false }),
         broken: null,
       }
-    : start(book, read, place, todo.work)
+    : start(book, read, place, work)
 }

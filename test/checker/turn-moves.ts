@@ -98,7 +98,7 @@ function settle(book: SagaBook, before: World, settling: Settling, row: Row): Ou
 }
 
 /** Whether a row is about nobody but its own branch, so that its turn may go on. */
-export function changesNoOthers(
+function changesNoOthers(
   { rules }: SagaBook,
   row: Pick<Row, 'events' | 'commands'>,
   branch: string,
@@ -111,13 +111,21 @@ export function changesNoOthers(
   return !isGone && row.events.every(({ type }) => type !== 'branches_abandoned')
 }
 
+/** What a turn runs next under its claim; null where its task passes on, or goes. */
+export function workAtOnce(
+  book: SagaBook,
+  row: Pick<Row, 'events' | 'commands'>,
+  branch: string,
+): Work | null {
+  const todo = workOn(book, row, branch)
+  return todo?.due === 0 && changesNoOthers(book, row, branch) ? todo.work : null
+}
+
 /** The append stands: what becomes of the task, and whether the turn goes on. */
 function appendBy(book: SagaBook, before: World, settling: Settling, row: Row): Outcome {
   const { turn: place, goesOn, replied = true } = settling
   const { branch } = turnAt(before, place)
-  const todo = workOn(book, row, branch)
-  const alone = changesNoOthers(book, row, branch)
-  const next = todo?.due === 0 && goesOn && alone ? todo.work : null
+  const next = goesOn ? workAtOnce(book, row, branch) : null
   const appended = withRow(before, row)
   const broken = brokenByTurningBack(appended, { row, own: [branch] })
   if (broken !== null) return { world: appended, broken }
@@ -146,7 +154,7 @@ export function effect(book: SagaBook, world: World, move: MoveOf<'effect'>): Ou
 }
 
 /** What a handler does, in the books of its participant. */
-export function withEffect(book: SagaBook, world: World, turn: Turn, work: Work): Outcome {
+function withEffect(book: SagaBook, world: World, turn: Turn, work: Work): Outcome {
   const place = stepIndex(book, work.step)
   const before = world.ledger[place] ?? 0
   const key = book.rules.keepsKeyAcrossAttempts ? 0 : work.attempt - 1
@@ -162,7 +170,7 @@ export function report(book: SagaBook, world: World, move: MoveOf<'report'>): Ou
   if (work === null) return { world, broken: null }
   // Whatever was read before, the append that stands was decided on the row that it follows.
   const row = verdictRow(book, world.head, work, move)
-  const said = told(book, world, { turn, work, result: move.result })
+  const said = toldBy(book, world, { turn, work, result: move.result })
   if (said.broken !== null) return said
   const outcome = settle(book, said.world, move, row)
   const goes = move.result !== 'unsettled' || leavesNothing(book, work)
@@ -178,7 +186,7 @@ interface Told {
 }
 
 /** What a verdict means to the participant: what was to be one commit with it is done, or what was refused stays so. */
-export function told(book: SagaBook, world: World, { turn, work, result }: Told): Outcome {
+export function toldBy(book: SagaBook, world: World, { turn, work, result }: Told): Outcome {
   if (work.kind === 'action' && result === 'rejection')
     return { world: withRefusal(book, world, work), broken: null }
   return result === 'success' && isOneCommit(stepNamed(book.plan, work.step), work.kind)

@@ -6,6 +6,7 @@ import type {
   OnBranchObservation,
 } from '../../packages/engine/src/core/observation.ts'
 import { delayMs, now, quietMs } from './abstract-state.ts'
+import type { HandlerKind } from './handler-kind.ts'
 import { checkedItems } from './plan-steps.ts'
 
 /** A handler to run: what of a command makes a difference. */
@@ -13,7 +14,7 @@ export interface Work {
   /** Equal work has equal numbers. */
   readonly id: number
   readonly branch: string
-  readonly kind: 'action' | 'probe' | 'compensation'
+  readonly kind: HandlerKind
   readonly step: string
   readonly attempt: number
   readonly round: number

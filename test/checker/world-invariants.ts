@@ -1,10 +1,9 @@
 import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
-import { probeOf } from '../../packages/engine/src/core/plan.ts'
 import { undoOf } from '../../packages/engine/src/core/plan-steps.ts'
 import type { StepState } from '../../packages/engine/src/core/state.ts'
 import { abandonedIn, brokenByBranches } from './branch-tasks.ts'
 import { isTurning } from './fork-invariants.ts'
-import { isBarred, isOneCommit, stepNamed, stepsOf } from './plan-steps.ts'
+import { isBarred, isOneCommit, probesOf, stepNamed, stepsOf } from './plan-steps.ts'
 import { isRefused, standingOf, wasUndone } from './ledger.ts'
 import type { Row, SagaBook } from './saga-book.ts'
 import { isLive, stepIndex } from './tables.ts'
@@ -109,8 +108,7 @@ function brokenByAction(book: SagaBook, world: World, turn: Turn, work: Work): s
 
 /** The first attempt that an operator asks for is not made before a probe has been asked about the doubt that there is. */
 function isBlind({ plan }: SagaBook, state: StepState | undefined, step: string): boolean {
-  const node = stepNamed(plan, step)
-  if (node === undefined || state === undefined || probeOf(node) === undefined) return false
+  if (state === undefined || probesOf(plan, step) === 0) return false
   const { probe, unknownAttempts, attempts } = state.action
   return probe === null && unknownAttempts > 0 && attempts.endedSinceResume === 0
 }
@@ -123,10 +121,8 @@ function brokenByProbe(book: SagaBook, world: World, turn: Turn, work: Work): st
   const action = valueAt(steps, step)?.action
   const isDoubted = action !== undefined && action.unknownAttempts > 0
   if (!isDoubted) return `R7: the probe of "${step}" is asked, and nothing is in doubt`
-  const node = stepNamed(book.plan, step)
-  const budget = node === undefined ? null : (probeOf(node)?.retry.maximumAttempts ?? null)
-  if (budget !== null && (action.probe?.ended ?? 0) >= budget)
-    return `I13: the probe of "${step}" exceeds its budget`
+  const isSpent = action.probe !== null && action.probe.ended >= probesOf(book.plan, step)
+  if (isSpent) return `I13: the probe of "${step}" exceeds its budget`
   return world.turns.some((other) => other !== turn && mayAct(other, step))
     ? `R11: the probe of "${step}" is asked while its action may still take effect`
     : null

@@ -1,0 +1,2 @@
+/** What of a step is run. */
+export type HandlerKind = 'action' | 'probe' | 'compensation'
