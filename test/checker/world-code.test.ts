@@ -57,6 +57,9 @@ test.each([
   'hostile queue',
   'branches that fail fast',
   'branches undone side by side',
+  'branches of one process that drain',
+  'a pivot with a probe',
+  'some transactional steps',
 ])('worlds that go by one code go on alike: %s', (name) => {
   const { worlds, met, differ } = compareFutures(bookOf(shapeNamed(name), shippedRules), 20_000)
   expect(worlds).toBeGreaterThan(5_000)
