@@ -65,15 +65,17 @@ const rowsForPeople = new Set([
   'failureSeq',
 ])
 const failures = new Set(['failure', 'firstFailure', 'lastFailure', 'turning'])
-const deadlines = new Set(['notBefore', 'quietAt'])
-const pastTimes = new Set(['startedAt', 'since'])
+const deadlines = new Set(['notBefore', 'wakeAt', 'quietAt'])
+const pastTimes = new Set(['since'])
+/** Since when a time runs that is over or not. */
+const clocks = new Set(['startedAt', 'scheduledAt'])
 const payloads = new Set(['input', 'output'])
 
 function abstractField(name: string, value: unknown, places: readonly number[]): unknown {
   if (rowsForPeople.has(name)) return 1_000
   if (name === 'settledSeq') return places.indexOf(numberOf(value)) + 1
   if (failures.has(name)) return value === null ? null : someFailure
-  if (name === 'scheduledAt') return numberOf(value) < now ? 0 : now
+  if (clocks.has(name)) return numberOf(value) < now ? 0 : now
   if (deadlines.has(name)) return aheadOf(name, numberOf(value))
   if (pastTimes.has(name)) return now
   return payloads.has(name) ? null : inOrder(value)
@@ -109,7 +111,8 @@ function withoutSpentCounts(state: SagaState): SagaState {
     (map, [key, step]) => withValue(map, key, withoutCounts(step, turned)),
     state.steps,
   )
-  return { ...state, steps }
+  // Who is on the way back has no deadline.
+  return { ...state, steps, startedAt: turned ? now : state.startedAt }
 }
 
 function withoutCounts({ action, compensation }: StepState, turned: boolean): StepState {
@@ -132,19 +135,22 @@ function withoutCounts({ action, compensation }: StepState, turned: boolean): St
   }
 }
 
-/** How long nothing happens: until retries are due, lost handlers are quiet, the total times of steps are over. */
-export const waits = ['retry', 'quiet', 'total'] as const
+/**
+ * How long nothing happens: until retries and sleepers are due, lost handlers are quiet, the total times of steps are over, the
+ * saga's deadline has passed.
+ */
+export const waits = ['retry', 'quiet', 'total', 'deadline'] as const
 
 /** One of these; each is longer than those before it. */
 export type Wait = (typeof waits)[number]
 
 /** The same state after such a time. */
 export function afterWaiting(state: SagaState, wait: Wait): SagaState {
-  const passed = new Set<string>(times.slice(0, waits.indexOf(wait) + 1))
+  const passed = new Set<string>(times.slice(0, waits.indexOf(wait) + 1).flat())
   return stateOfText(
     JSON.stringify(state, (name, value: unknown) => (passed.has(name) ? 0 : value)),
   )
 }
 
 /** The times of a state that each wait is longer than. */
-const times = ['notBefore', 'quietAt', 'scheduledAt'] as const
+const times = [['notBefore', 'wakeAt'], ['quietAt'], ['scheduledAt'], ['startedAt']] as const

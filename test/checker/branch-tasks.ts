@@ -3,7 +3,7 @@ import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { withClaimsLost } from './claim-loss.ts'
 import type { OwnDecision } from './own-decision.ts'
 import type { Row, SagaBook } from './saga-book.ts'
-import { isLive, taskOf, withFreeTask, withoutTask, workOn } from './tables.ts'
+import { dueOn, isLive, taskOf, withFreeTask, withoutTask } from './tables.ts'
 import type { Due } from './work.ts'
 import type { Task, World } from './world.ts'
 
@@ -25,7 +25,7 @@ export function withTasksSettled(
   leaving: readonly OwnDecision[],
 ): World {
   if (!isLive(book.state(world.head))) return withoutTasks(book, world)
-  const todo = todoOf(book, leaving)
+  const todo = todoOf(leaving)
   const left = leaving
     .flatMap(({ events }) => events.flatMap(abandonedIn))
     .reduce((after, branch) => withAbandoned(book, after, branch), world)
@@ -37,12 +37,12 @@ export function withTasksSettled(
 }
 
 /** The branches that get a task, and when each is due. What one decision sets to work, a later one may give up. */
-function todoOf(book: SagaBook, leaving: readonly OwnDecision[]): ReadonlyMap<string, Due> {
+function todoOf(leaving: readonly OwnDecision[]): ReadonlyMap<string, Due> {
   const todo = new Map<string, Due>()
   for (const { events, commands } of leaving) {
     for (const branch of events.flatMap(abandonedIn)) todo.delete(branch)
     for (const { type, branch } of commands) {
-      if (type !== 'halt') todo.set(branch, workOn(book, { commands }, branch)?.due ?? 0)
+      if (type !== 'halt') todo.set(branch, dueOn({ commands }, branch))
     }
   }
   return todo

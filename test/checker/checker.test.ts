@@ -61,6 +61,8 @@ const toBeMet = [
   'branches_abandoned',
   'undo_forked',
   'undo_joined',
+  'slept',
+  'deadline_passed',
   'probing_began',
   'probe_answered',
   'probe_failed',

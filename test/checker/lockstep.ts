@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import { seededRandom } from '../../packages/engine/src/memory/seeded-random.ts'
+import { waits } from './abstract-state.ts'
 import { outcomeOf } from './apply-move.ts'
 import { possibleMoves } from './moves.ts'
 import type { SagaBook } from './saga-book.ts'
@@ -47,7 +48,7 @@ export function walkInLockstep({ exact, coarse }: Books, seed: number, moves: nu
 /** Nobody waits for what makes no difference any more: then it is as if nobody had, or as if for less. */
 function withoutWaiting(book: SagaBook, world: World, { move, cost }: PossibleMove): World {
   if (move.type !== 'wait' || move.until === 'retry') return world
-  const until = move.until === 'total' ? 'quiet' : 'retry'
+  const until = waits[waits.indexOf(move.until) - 1] ?? 'retry'
   return outcomeOf(book, world, { move: { ...move, until }, cost, fair: true }).world
 }
 

@@ -3,6 +3,7 @@ import { leavesNothing } from './claim-loss.ts'
 import { isBarred, isOneCommit, stepNamed, stepsOf } from './plan-steps.ts'
 import { mayReject } from './may-reject.ts'
 import { movesTogether } from './together-found.ts'
+import { now } from './abstract-state.ts'
 import { isRefused, standingOf, wasUndone } from './ledger.ts'
 import { isSilenced } from './outside-moves.ts'
 import type { SagaBook } from './saga-book.ts'
@@ -162,6 +163,7 @@ function worldMoves(book: SagaBook, world: World, found: Found): void {
     found.push(chance({ ...wait, until: 'quiet', overdue: true }, 'overdue'))
   }
   if (waitsForTotal(book, world)) found.push(fair({ ...wait, until: 'total' }))
+  if (waitsForDeadline(book, world)) found.push(fair({ ...wait, until: 'deadline' }))
   found.push(chance({ type: 'cancel' }, 'cancel'))
   if (book.state(world.head).status === 'stuck') found.push(chance({ type: 'retry' }, 'retry'))
 }
@@ -187,4 +189,9 @@ function waitsForQuiet(book: SagaBook, { head, tasks, turns }: World): boolean {
 function waitsForTotal(book: SagaBook, { head }: World): boolean {
   const bounded = stepsOf(book.plan).some(({ totalTimeoutMs }) => totalTimeoutMs !== null)
   return bounded && book.waited(head, 'total') !== book.waited(head, 'quiet')
+}
+
+function waitsForDeadline(book: SagaBook, { head }: World): boolean {
+  const { deadline, startedAt } = book.state(head)
+  return book.plan.deadlineMs !== undefined && deadline === 'none' && startedAt === now
 }

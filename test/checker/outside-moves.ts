@@ -2,7 +2,7 @@ import type { SagaDecision } from '../../packages/engine/src/core/saga-decision.
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { withTasksSettled, woken } from './branch-tasks.ts'
 import { followed, type Row, type SagaBook } from './saga-book.ts'
-import { isLive, withFreeTask, withRow, withTask, workOn } from './tables.ts'
+import { dueOn, isLive, withFreeTask, withRow, withTask } from './tables.ts'
 
 import { cancelAsked, claimed, retryAsked, type Due } from './work.ts'
 import type { Move, Outcome, Task, Turn, World } from './world.ts'
@@ -62,7 +62,7 @@ export function retry(book: SagaBook, world: World): Outcome {
 function withTasksOf(book: SagaBook, world: World, row: Row): World {
   return row.commands.reduce((after, { type, branch }) => {
     if (type === 'halt') return after
-    return withFreeTask(book, after, branch, workOn(book, row, branch)?.due ?? 0)
+    return withFreeTask(book, after, branch, dueOn(row, branch))
   }, world)
 }
 

@@ -6,6 +6,7 @@ import { attemptsCountApart, budgetsAreSpentFirst } from './attempt-invariants.t
 import { doubtChecks } from './doubt-invariants.ts'
 import type { RowCase } from './row-case.ts'
 import { forkChecks } from './fork-invariants.ts'
+import { timesAreKept } from './time-invariants.ts'
 import type { Shape } from './shape.ts'
 
 type Check = (shape: Shape, row: RowCase) => string | null
@@ -33,6 +34,7 @@ const checks: readonly Check[] = [
   undoneInReverse,
   ...forkChecks,
   ...doubtChecks,
+  timesAreKept,
 ]
 
 function holderIsAnswered(_: Shape, { decision, observation }: RowCase): string | null {

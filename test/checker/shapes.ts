@@ -1,5 +1,6 @@
 import { doubtShapes } from './doubt-shapes.ts'
 import { forkShapes } from './fork-shapes.ts'
+import { timeShapes } from './time-shapes.ts'
 import { pivot, planOf, promptly, retriable, shape, step } from './make-shape.ts'
 import type { Shape } from './shape.ts'
 
@@ -98,6 +99,7 @@ export const shapes: readonly Shape[] = [
     cancel: 1,
     expiry: 1,
   }),
+  ...timeShapes,
   ...forkShapes,
   ...doubtShapes,
 ]
@@ -122,6 +124,7 @@ export const quickShapes: readonly Shape[] = [
   'parked steps with probes',
   'parked branches',
   'transactional steps',
+  'a deadline and a sleep',
 ].map((name) => shapeNamed(name))
 
 /** The same with more of what goes wrong most. */

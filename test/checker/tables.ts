@@ -92,8 +92,13 @@ export interface WorkToDo {
   readonly due: Due
 }
 
+/** When the task of a branch is due that a decision sets to work; who sleeps has nothing to run. */
+export function dueOn({ commands }: Pick<Row, 'commands'>, branch: string): Due {
+  const command = commands.find((other) => other.branch === branch)
+  return command === undefined ? 0 : dueOf(command)
+}
+
 function workOf(book: SagaBook, command: Command): WorkToDo | null {
-  // No checked plan sleeps.
   if (!('delayMs' in command) || command.type === 'wait') return null
   return { work: book.work(command), due: dueOf(command) }
 }

@@ -94,6 +94,7 @@ const untils = {
   retry: 'retries are due',
   quiet: 'lost handlers are quiet',
   total: 'the total times of steps are over',
+  deadline: 'the deadline of the saga has passed',
 } as const
 
 const claimPaths = {

@@ -6,6 +6,7 @@ import { applied, refused, undone } from './ledger.ts'
 import { brokenByEffect, brokenByStart, brokenByTurningBack } from './world-invariants.ts'
 import { followed, type Row, type SagaBook } from './saga-book.ts'
 import {
+  dueOn,
   isLive,
   stepIndex,
   taskOf,
@@ -69,7 +70,7 @@ function withoutEvents(book: SagaBook, world: World, move: MoveOf<'begin'>, row:
     return { world: withTask(read, turn.branch, { woken: false }), broken: null }
   }
   const ended = withoutTurn(world, move.turn)
-  return { world: withFreeTask(book, ended, turn.branch, todo?.due ?? 0), broken: null }
+  return { world: withFreeTask(book, ended, turn.branch, dueOn(row, turn.branch)), broken: null }
 }
 
 /** A turn runs a handler. */

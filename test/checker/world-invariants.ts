@@ -98,12 +98,22 @@ function brokenByAction(book: SagaBook, world: World, turn: Turn, work: Work): s
   if (turn.claimedBack) return `I5: "${step}" runs under a claim that is younger than the way back`
   if (isTurning(book.plan, book.state(turn.view)))
     return `I5: "${step}" runs, and its claim has read that the saga is to turn back`
+  if (isTooLate(book, turn, step)) return `R27: "${step}" begins when the deadline has passed`
   if (turn.lost) return null
   const state = book.state(world.head)
   if (state.status !== 'running') return `I5: "${step}" runs in a saga that is ${state.status}`
   const reached = valueAt(state.steps, step)
   if (isBlind(book, reached, step)) return `R7: "${step}" runs again, and its probe was not asked`
   return isActionSpent(book, reached, step) ? `I13: "${step}" runs beyond its budget` : null
+}
+
+/** Whether a claim has read that the deadline has passed; what is behind the pivot runs all the same, and one in doubt does. */
+function isTooLate(book: SagaBook, turn: Turn, step: string): boolean {
+  const { deadline, steps } = book.state(turn.view)
+  if (deadline === 'none') return false
+  const role = stepNamed(book.plan, step)?.role
+  const isDoubted = (valueAt(steps, step)?.action.unknownAttempts ?? 0) > 0
+  return role === 'compensatable' || (role === 'pivot' && !isDoubted)
 }
 
 /** The first attempt that an operator asks for is not made before a probe has been asked about the doubt that there is. */
