@@ -64,7 +64,7 @@ export const doubtShapes: readonly Shape[] = [
   shape(
     'parked branches',
     planOf(fork('drain', step('a', 1, { ...parked, probe: probe(1) }), step('b', 1, parked))),
-    { rejection: 1, unsettled: 1, stillUnknown: 1, retry: 2, cancel: 1 },
+    { rejection: 1, failure: 1, unsettled: 1, stillUnknown: 1, retry: 2, cancel: 1 },
   ),
   shape(
     'transactional steps',
