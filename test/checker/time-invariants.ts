@@ -1,4 +1,4 @@
-import type { Slept } from '../../packages/engine/src/core/event.ts'
+import type { Slept } from '../../packages/engine/src/core/wait-event.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { now } from './abstract-state.ts'

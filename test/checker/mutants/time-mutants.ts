@@ -28,8 +28,8 @@ export const timeMutants: readonly PatchedMutant[] = [
     shape: 'a deadline and a sleep',
     patch: {
       file: 'pass-time.ts',
-      text: 'at < branchOf(state, branch).wakeAt',
-      by: 'at < 0',
+      text: 'at < wakeAt ? null',
+      by: 'at < 0 ? null',
     },
   },
 ]
