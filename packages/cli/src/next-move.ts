@@ -1,14 +1,7 @@
 import { stuckCodes, type SagaDetails, type SagaView, type Stuck } from '@backstep/engine'
 
 import { tasksMove } from './tasks-move.ts'
-import { waitMove } from './wait-move.ts'
-
-/** What is going to happen to a saga, and the commands that would move it on. */
-export interface NextMove {
-  readonly text: string
-  /** Without the name of the program; empty when there is nothing to do. */
-  readonly commands: readonly string[]
-}
+import { waitMove, type NextMove } from './wait-move.ts'
 
 /** Tells what happens next, and what an operator can do about it. */
 export function nextMove({ plan, state, tasks }: SagaDetails, now: number): NextMove {

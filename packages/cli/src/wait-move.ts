@@ -1,8 +1,14 @@
 import type { PlanNode, SagaDetails, SagaView } from '@backstep/engine'
 
-import type { NextMove } from './next-move.ts'
 import { printable } from './printable.ts'
 import { longAge, timeText } from './time-text.ts'
+
+/** What is going to happen to a saga, and the commands that would move it on. */
+export interface NextMove {
+  readonly text: string
+  /** Without the name of the program; empty when there is nothing to do. */
+  readonly commands: readonly string[]
+}
 
 /** What a saga waits for that sleeps, or waits for a signal; null for every other, and where somebody has woken it. */
 export function waitMove(
