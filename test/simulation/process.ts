@@ -1,5 +1,6 @@
 import type { Duration } from '../../packages/engine/src/core/duration.ts'
 import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
+import { ClockedBreakers } from '../../packages/engine/src/memory/index.ts'
 import { Backstep } from '../../packages/engine/src/runtime/backstep.ts'
 import { groupCommit } from '../../packages/engine/src/runtime/group-commit.ts'
 import { startWorker, type RunningWorker } from '../../packages/engine/src/runtime/start-worker.ts'
@@ -55,6 +56,7 @@ export class SimProcess {
       definitions: seen,
       queries: seen,
       queue: queue.seenBy(node),
+      breakers: new ClockedBreakers(),
       clock: node.clock,
       ids: world.ids(),
       logger: world.logger(node),

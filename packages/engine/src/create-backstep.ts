@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { CockatielBreakers } from './cockatiel/index.ts'
 import { createBullmqTaskQueue, type QueueServer } from './bullmq/index.ts'
 import { BackstepError } from './core/backstep-error.ts'
 import type { Logger } from './ports/logger.ts'
@@ -45,7 +46,8 @@ export function createBackstep(options: CreateBackstepOptions): Backstep {
   const queue = createBullmqTaskQueue({ server, schema, logger })
   const hot = groupCommit({ sagas: store, tasks: store })
   const stores = { ...hot, transactions: store, definitions: store, queries: store }
-  const engine = { ...stores, queue, clock: systemClock, ids: systemIds, logger }
+  const breakers = new CockatielBreakers()
+  const engine = { ...stores, queue, breakers, clock: systemClock, ids: systemIds, logger }
   return new Backstep(engine, async () => {
     await queue.close()
     await connection.close()

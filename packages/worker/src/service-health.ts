@@ -1,4 +1,4 @@
-import { isBackstepError } from '@backstep/engine'
+import { isBackstepError, type Circuit } from '@backstep/engine'
 
 import type { BacklogReader } from './backlog-reader.ts'
 
@@ -18,6 +18,8 @@ export interface Readiness {
   readonly ready: boolean
   readonly worker: ServicePhase
   readonly database: 'ok' | 'not_migrated' | 'unavailable'
+  /** The circuits of this process that are not closed. They make nothing less ready: only their own steps wait. */
+  readonly circuits: readonly Circuit[]
 }
 
 /**
@@ -31,6 +33,7 @@ export class ServiceHealth {
   readonly #backlog: BacklogReader
   #phase: ServicePhase = 'starting'
   #sweptMs: number | null = null
+  readonly #circuits = new Map<string, Circuit>()
 
   constructor(backlog: BacklogReader) {
     this.#backlog = backlog
@@ -46,6 +49,13 @@ export class ServiceHealth {
     this.#sweptMs = performance.now()
   }
 
+  /** A circuit has come to another state. */
+  circuitChanged(circuit: Circuit): void {
+    const key = `${circuit.version}@${circuit.saga}/${circuit.step}`
+    if (circuit.state === 'closed') this.#circuits.delete(key)
+    else this.#circuits.set(key, circuit)
+  }
+
   /** That this is answered at all shows that the event loop turns; the rest is about the sweep. */
   liveness(): Liveness {
     const sweptMsAgo = this.#sweptMs === null ? null : Math.round(performance.now() - this.#sweptMs)
@@ -56,7 +66,8 @@ export class ServiceHealth {
   /** Answers within the backlog reader's time-out, whatever Postgres does. */
   async readiness(): Promise<Readiness> {
     const database = await this.#database()
-    return { ready: database === 'ok' && this.#phase === 'working', worker: this.#phase, database }
+    const ready = database === 'ok' && this.#phase === 'working'
+    return { ready, worker: this.#phase, database, circuits: [...this.#circuits.values()] }
   }
 
   async #database(): Promise<Readiness['database']> {

@@ -13,6 +13,8 @@ import type { BacklogReader } from './backlog-reader.ts'
 /** From a call within the house to one that nearly times out. */
 const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
+const circuitStates = { closed: 0, half_open: 1, open: 2 } as const
+
 /** Where the numbers come from that nobody reports. */
 export interface MetricSources {
   readonly backlog: BacklogReader
@@ -95,6 +97,27 @@ export class WorkerMetrics {
     this.#registry.registerMetric(new Gauge({ ...configuration, registers: [] }))
   }
 
+  #countCircuits(): Pick<WorkerObserver, 'circuitChanged' | 'attemptDelayed'> {
+    const registers = [this.#registry]
+    const circuits = new Gauge({
+      name: 'backstep_circuit_state',
+      help: 'The circuit of a step that has a breaker, in this process: 0 closed, 1 half-open, 2 open; missing until it first opens.',
+      labelNames: ['saga', 'version', 'step'],
+      registers,
+    })
+    const delayed = new Counter({
+      name: 'backstep_delayed_attempts_total',
+      help: 'How often an attempt was kept back because the circuit of its step was open.',
+      labelNames: ['saga', 'step'],
+      registers,
+    })
+    return {
+      circuitChanged: ({ saga, version, step, state }) =>
+        circuits.set({ saga, version, step }, circuitStates[state]),
+      attemptDelayed: ({ saga, step }) => delayed.inc({ saga, step }),
+    }
+  }
+
   #makeObserver(): Omit<WorkerObserver, 'swept'> {
     const registers = [this.#registry]
     const settled = new Counter({
@@ -128,6 +151,7 @@ export class WorkerMetrics {
       registers,
     })
     return {
+      ...this.#countCircuits(),
       stepEnded: ({ durationMs, saga, step, kind, outcome }) =>
         durations.observe({ saga, step, kind, outcome }, durationMs / 1_000),
       sagaSettled: ({ saga, status }) => settled.inc({ saga, status }),

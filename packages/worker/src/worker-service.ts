@@ -4,6 +4,7 @@ import {
   type Logger,
   type RegisteredSaga,
   type RunningWorker,
+  type WorkerObserver,
 } from '@backstep/engine'
 
 import { BacklogReader } from './backlog-reader.ts'
@@ -117,7 +118,7 @@ class Service implements WorkerService {
         sweep,
         shutdownGrace,
         abortGrace,
-        observer: { ...this.#metrics.observer, swept: () => this.#health.swept() },
+        observer: this.#observer(),
       },
       { logger, signal },
     )
@@ -127,6 +128,18 @@ class Service implements WorkerService {
       { queues: this.queues, concurrency, sagas: sagas.map(nameOf) },
       'the worker has started',
     )
+  }
+
+  #observer(): WorkerObserver {
+    const { observer } = this.#metrics
+    return {
+      ...observer,
+      circuitChanged: (circuit) => {
+        observer.circuitChanged(circuit)
+        this.#health.circuitChanged(circuit)
+      },
+      swept: () => this.#health.swept(),
+    }
   }
 
   stop(): Promise<void> {

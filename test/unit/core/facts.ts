@@ -9,6 +9,7 @@ import type {
   CompensationFailed,
   CompensationReopened,
   CompensationSucceeded,
+  FallbackBegan,
   LateResult,
   LeaseLost,
   SagaCompensated,
@@ -121,6 +122,21 @@ export function failed(
 ): ActionFailed {
   const ended = { failure: failure('error'), retryDelayMs, quietAfterMs }
   return { type: 'action_failed', branch, step, attempt, ...ended }
+}
+
+/** The next attempt goes the other way. */
+export function fallingBack(
+  step: string,
+  reason: FallbackBegan['reason'] = 'attempts_spent',
+): FallbackBegan {
+  return { type: 'fallback_began', branch, step, reason }
+}
+
+/** The same verdict, of the fallback. */
+export function viaFallback<Verdict extends ActionSucceeded | ActionRejected | ActionFailed>(
+  verdict: Verdict,
+): Verdict {
+  return { ...verdict, via: 'fallback' }
 }
 
 /** The step's probe is to be asked. */

@@ -38,7 +38,8 @@ export function checkDecision(state: SagaState, seen: Observation, decision: Sag
 }
 
 /** No handler starts beyond its budget, nor forward once the saga has turned; each direction counts for itself. */
-export function checkStart(plan: SequentialPlan, state: SagaState, { type, step }: Start): void {
+export function checkStart(plan: SequentialPlan, state: SagaState, command: Start): void {
+  const { type, step } = command
   const node = plan.nodes.find(({ name }) => name === step)
   const { action, compensation } = valueAt(state.steps, step) ?? {}
   if (type === 'run_probe') {
@@ -46,6 +47,10 @@ export function checkStart(plan: SequentialPlan, state: SagaState, { type, step 
     checkProbe(node ?? assert.fail('It has no such step.'), action)
   } else if (type === 'run_action') {
     assert.equal(state.failure, null)
+    const isFallback = command.via === 'fallback'
+    assert.equal(isFallback, action?.fallback === 'due')
+    if (isFallback) return
+    assert.notEqual(action?.fallback, 'spent', 'behind its fallback an action is not tried again')
     if (node !== undefined && action !== undefined) checkBudgets(node.retry, action.attempts)
   } else {
     assert.equal(state.status, 'compensating')
@@ -71,7 +76,7 @@ function checkBudgets({ maximumAttempts, byCode = {} }: RetryPolicy, made: Attem
   assert(others < (maximumAttempts ?? Number.POSITIVE_INFINITY))
 }
 
-type Start = Pick<RunAction | RunProbe | RunCompensation, 'type' | 'step'>
+type Start = RunAction | RunProbe | RunCompensation
 
 /** What holds from one journal row to the next. */
 export function checkTransition(before: SagaState, after: Situation): void {

@@ -14,6 +14,7 @@ export type SagaEvent =
   | ActionSucceeded
   | ActionRejected
   | ActionFailed
+  | FallbackBegan
   | ProbingBegan
   | ProbeAnswered
   | ProbeFailed
@@ -68,8 +69,8 @@ export interface ActionSucceeded {
   readonly step: string
   readonly attempt: number
   readonly output: JsonValue
-  /** The step's probe found it out; the attempt is the last one whose outcome was unknown. */
-  readonly via?: 'probe'
+  /** The step's probe found it out; the attempt is the last one whose outcome was unknown. Or the fallback did it. */
+  readonly via?: 'probe' | 'fallback'
 }
 
 /** A verdict: the participant asserts that this attempt has no effect. From a probe, that no attempt so far has one. */
@@ -79,7 +80,7 @@ export interface ActionRejected {
   readonly step: string
   readonly attempt: number
   readonly failure: Failure
-  readonly via?: 'probe'
+  readonly via?: 'probe' | 'fallback'
 }
 
 /** An attempt ended without a valid verdict: its outcome is unknown. */
@@ -93,6 +94,16 @@ export interface ActionFailed {
   readonly retryDelayMs: number | null
   /** Milliseconds for which the handler may still be at work, because it did not settle when told to; 0 when it did. */
   readonly quietAfterMs: number
+  readonly via?: 'fallback'
+}
+
+/** The next attempt at a step goes the other way, by its fallback, and is the last one: the action is not tried again. */
+export interface FallbackBegan {
+  readonly type: 'fallback_began'
+  readonly branch: string
+  readonly step: string
+  /** The budget of attempts or of time was spent, or the circuit was open when the action was due. */
+  readonly reason: 'attempts_spent' | 'circuit_open'
 }
 
 /**

@@ -8,6 +8,7 @@ import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { ListedDefinition } from '../ports/definition-store.ts'
 import type { SagaRow, TaskRow } from '../ports/saga-queries.ts'
 import { checkSagaId, checkText } from './check-id.ts'
+import { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import { viewOf, type SagaView } from './saga-view.ts'
 import type { SharedParts } from './shared-parts.ts'
@@ -92,6 +93,7 @@ export class Backstep {
     const isAtWork = (sagaId: string): boolean => locals.isAtWork(sagaId)
     this.shared = {
       engine,
+      circuits: new Circuits(engine),
       registry: new Registry(definitions),
       hints: new HintSender({ queue, logger }),
       locals,

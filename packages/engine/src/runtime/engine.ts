@@ -1,3 +1,4 @@
+import type { Breakers } from '../ports/breakers.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DefinitionStore } from '../ports/definition-store.ts'
 import type { Ids } from '../ports/ids.ts'
@@ -16,6 +17,7 @@ export interface Engine {
   readonly definitions: DefinitionStore
   readonly queries: SagaQueries
   readonly queue: TaskQueue
+  readonly breakers: Breakers
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger

@@ -1,4 +1,5 @@
 import type { SagaRow } from '../ports/saga-queries.ts'
+import type { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import type { HintSender } from './hint-sender.ts'
 import type { RememberedSaga } from './saga-memory.ts'
@@ -14,6 +15,7 @@ export interface TurnPorts extends Pick<
   readonly settings: WorkerSettings
   readonly abortGraceMs: number
   readonly slots: Slots
+  readonly circuits: Circuits
   readonly hints: Pick<HintSender, 'send'>
   readonly observer: WorkerObserver
   /** Aborted when the worker gives up waiting for Postgres. */

@@ -2,14 +2,16 @@ import type { RegisteredSaga } from '../definition/saga-definition.ts'
 import type { Claim, TaskHint } from '../ports/task-store.ts'
 import type { SagaRow } from '../ports/saga-queries.ts'
 import type { Consumer } from '../ports/task-queue.ts'
+import { bornClaim } from './born-claim.ts'
 import { claimUntilAnswered, type ClaimPorts } from './claim-until-answered.ts'
+import type { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import { expiry } from './expiry.ts'
 import { handBackNow } from './hand-back.ts'
 import { HeldClaim } from './held-claim.ts'
 import type { HintSender } from './hint-sender.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import type { BornTask, FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
+import type { FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
 import type { Registry } from './registry.ts'
 import { SagaMemory, type RememberedSaga } from './saga-memory.ts'
 import type { WorkerSettings } from './settings.ts'
@@ -22,6 +24,7 @@ import type { WorkerObserver } from './worker-observer.ts'
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly engine: Engine
+  readonly circuits: Circuits
   readonly registry: Registry
   readonly hints: HintSender
   readonly locals: LocalWorkers
@@ -58,7 +61,7 @@ export class Worker {
   #stopped: Promise<void> | null = null
 
   constructor(options: WorkerOptions) {
-    const { engine, settings, observer, hints, onEnded } = options
+    const { engine, circuits, settings, observer, hints, onEnded } = options
     const { tasks, transactions, clock, logger, sagas, ids } = engine
     this.#options = options
     this.#slots = new Slots(options.concurrency)
@@ -79,6 +82,7 @@ export class Worker {
       settings,
       abortGraceMs: settings.abortGraceMs,
       slots: this.#slots,
+      circuits,
       hints,
       observer,
       signal: this.#giveUp.signal,
@@ -100,9 +104,10 @@ export class Worker {
    */
   async start(): Promise<void> {
     const { registry, sagas, queues, engine, concurrency, hints } = this.#options
-    const { locals, observer } = this.#options
+    const { locals, observer, circuits } = this.#options
     for (const saga of sagas) await registry.register(saga)
     this.#leave.push(hints.onFailure((count) => observer.dispatchFailed({ hints: count })))
+    this.#leave.push(circuits.onChange((circuit) => observer.circuitChanged(circuit)))
     this.#keeper.start()
     for (const queue of queues) {
       const onHint = (hint: TaskHint): Promise<void> => this.#onHint(hint)
@@ -120,11 +125,13 @@ export class Worker {
 
   /** Takes a place for the first turn of a saga that is started in this process; null when there is none. */
   seat({ name, version, queue }: FirstTurn): Seat | null {
-    const { queues, sagas, engine, settings } = this.#options
+    const { queues, sagas, engine, circuits, settings } = this.#options
+    const saga = sagas.find(({ plan }) => plan.name === name && plan.version === version)
     const served =
+      saga !== undefined &&
       settings.eagerFirstTurn &&
       queues.includes(queue) &&
-      sagas.some(({ plan }) => plan.name === name && plan.version === version)
+      circuits.mayBegin(saga.plan)
     const nowMs = engine.clock.monotonicMs()
     // When commits are slow, starts that wait for them must not keep all places from sagas that are there.
     const [oldestMs = nowMs] = this.#reserved.values()
@@ -137,7 +144,7 @@ export class Worker {
       claim,
       take: (born) => {
         filled()
-        void this.#runInSlot(claimOf(born, claim.claimId), born.sentAtMs, null)
+        void this.#runInSlot(bornClaim(born, claim.claimId), born.sentAtMs, null)
       },
       claimAgain: (hint) => {
         filled()
@@ -285,11 +292,4 @@ async function aborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => resolve(), { once: true })
   await promise
-}
-
-/** What a claim of this task would have been answered with. */
-function claimOf({ hint, entry }: BornTask, claimId: string): Claim {
-  const { sagaId, branch, queue } = hint
-  const journal = { type: 'whole', entries: [entry] } as const
-  return { sagaId, branch, queue, claimId, wake: 0, now: entry.at, journal }
 }
