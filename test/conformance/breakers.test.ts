@@ -60,7 +60,7 @@ class Scene {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
 
-describe.each(implementations)('the breakers of %s', (_name, make) => {
+describe.each(implementations)('a circuit by %s', (_name, make) => {
   test('a circuit is closed until so many attempts in a row have failed', async () => {
     const scene = new Scene(make(), inARow)
     await scene.attempts('xx.xx')
@@ -110,7 +110,9 @@ describe.each(implementations)('the breakers of %s', (_name, make) => {
     expect(scene.breaker.restMs()).toBe(10_000)
     expect(scene.changes).toEqual(['open', 'half_open', 'open'])
   })
+})
 
+describe.each(implementations)('an attempt that tells nothing, by %s', (_name, make) => {
   test('one that is not made leaves its place to the next', async () => {
     const scene = new Scene(make(), inARow)
     await scene.attempts('xxx')
@@ -156,36 +158,41 @@ describe.each(implementations)('the breakers of %s', (_name, make) => {
     await setImmediate()
     expect(scene.breaker.state).toBe('closed')
   })
-
-  test('by share, it takes enough attempts, and more failures than that', async () => {
-    const scene = new Scene(make(), byShare)
-    await scene.attempts('xxx')
-    expect(scene.breaker.state).toBe('closed')
-    await scene.attempts('...x')
-    expect(scene.breaker.state).toBe('open')
-    await scene.passTime(5_000)
-    await scene.attempts('.')
-    expect(scene.breaker.state).toBe('closed')
-  })
-
-  test('by share, half of them is not more than half', async () => {
-    const scene = new Scene(make(), byShare)
-    await scene.attempts('..xx')
-    expect(scene.breaker.state).toBe('closed')
-    await scene.attempts('x')
-    expect(scene.breaker.state).toBe('open')
-  })
-
-  test('by share, what is older than the window counts no more', async () => {
-    const scene = new Scene(make(), byShare)
-    await scene.attempts('xxx')
-    await scene.passTime(10_000)
-    await scene.attempts('xxx')
-    expect(scene.breaker.state).toBe('closed')
-    await scene.attempts('x')
-    expect(scene.breaker.state).toBe('open')
-  })
 })
+
+describe.each(implementations)(
+  'a circuit that goes by the share of failures, by %s',
+  (_name, make) => {
+    test('it takes enough attempts, and more failures than that', async () => {
+      const scene = new Scene(make(), byShare)
+      await scene.attempts('xxx')
+      expect(scene.breaker.state).toBe('closed')
+      await scene.attempts('...x')
+      expect(scene.breaker.state).toBe('open')
+      await scene.passTime(5_000)
+      await scene.attempts('.')
+      expect(scene.breaker.state).toBe('closed')
+    })
+
+    test('half of them is not more than half', async () => {
+      const scene = new Scene(make(), byShare)
+      await scene.attempts('..xx')
+      expect(scene.breaker.state).toBe('closed')
+      await scene.attempts('x')
+      expect(scene.breaker.state).toBe('open')
+    })
+
+    test('what is older than the window counts no more', async () => {
+      const scene = new Scene(make(), byShare)
+      await scene.attempts('xxx')
+      await scene.passTime(10_000)
+      await scene.attempts('xxx')
+      expect(scene.breaker.state).toBe('closed')
+      await scene.attempts('x')
+      expect(scene.breaker.state).toBe('open')
+    })
+  },
+)
 
 test('a wall clock that is set back keeps nothing open for longer than one attempt', async () => {
   const scene = new Scene(new CockatielBreakers(), inARow)

@@ -1,3 +1,4 @@
+import { leaseLostFailure } from '../../../packages/engine/src/core/failure.ts'
 import type { Example } from './example.ts'
 import {
   began,
@@ -153,13 +154,7 @@ export const fallbackExamples: readonly Example[] = [
     given: [...spent, lost('c1')],
     when: claims('c2', timeOf(5) + 60_000),
     follows: {
-      events: [began(cause('lease_lost', 'charge'), 'charge?', 'reserve')].map((event) => ({
-        ...event,
-        failure: {
-          ...event.failure,
-          message: 'The worker that held the task was not heard of before its lease ran out.',
-        },
-      })),
+      events: [began({ ...leaseLostFailure, step: 'charge' }, 'charge?', 'reserve')],
       commands: [undo('charge', 1, unknown)],
       state: { steps: { charge: { action: { fallback: 'spent' } } } },
     },

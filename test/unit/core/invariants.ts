@@ -47,15 +47,18 @@ export function checkStart(plan: SequentialPlan, state: SagaState, command: Star
     checkProbe(node ?? assert.fail('It has no such step.'), action)
   } else if (type === 'run_action') {
     assert.equal(state.failure, null)
-    const isFallback = command.via === 'fallback'
-    assert.equal(isFallback, action?.fallback === 'due')
-    if (isFallback) return
-    assert.notEqual(action?.fallback, 'spent', 'behind its fallback an action is not tried again')
-    if (node !== undefined && action !== undefined) checkBudgets(node.retry, action.attempts)
+    assert.equal(command.via === 'fallback', action?.fallback === 'due')
+    if (node !== undefined && action !== undefined) checkAction(node, action)
   } else {
     assert.equal(state.status, 'compensating')
     assert((compensation?.attempts.endedSinceResume ?? 0) < 2)
   }
+}
+
+/** The fallback comes behind a budget or instead of it, once, and behind it the action is not tried again. */
+function checkAction({ retry }: StepNode, { fallback, attempts }: ActionState): void {
+  assert.notEqual(fallback, 'spent')
+  if (fallback === 'unused') checkBudgets(retry, attempts)
 }
 
 /** Only a doubt is looked into, and only as often as the probe may be asked. */

@@ -20,24 +20,29 @@ export function behindCircuit(
   before: SagaState,
   { next, claimed }: { readonly next: SagaDecision; readonly claimed: Claimed },
 ): SagaDecision {
-  const { branch, at, circuitOpenMs = 0 } = claimed
-  const [command, ...others] = next.commands
-  if (circuitOpenMs <= 0 || command?.type !== 'run_action' || command.branch !== branch) return next
-  const node = currentStep(plan, before, branch)
-  // The other way has no circuit, and neither has a step that the branch has only now come to.
-  if (node === undefined || stepKey(plan, branch, node) !== command.step) return next
-  if (command.via === 'fallback' || command.delayMs > 0) return next
-  const { action } = stepOf(before, command.step)
+  const { circuitOpenMs = 0, branch, at } = claimed
+  const node = circuitOpenMs > 0 ? currentStep(plan, before, branch) : undefined
+  const attempt = node === undefined ? null : keptBack(next, stepKey(plan, branch, node))
+  if (node === undefined || attempt === null) return next
   const state = next.events.reduce((past, event) => foreseen(plan, past, event, at), before)
+  const { action } = stepOf(state, attempt.step)
   const moment = { branch, at, events: next.events, node }
   if (canFallBack(node, action)) {
     return beginFallback(plan, state, { ...moment, reason: 'circuit_open' })
   }
-  const leftMs =
-    node.totalTimeoutMs === null ? circuitOpenMs : action.scheduledAt + node.totalTimeoutMs - at
-  if (leftMs <= 0) return attemptsSpent(plan, state, { ...moment, failure: openTooLong(command) })
-  const delayMs = Math.min(circuitOpenMs, leftMs)
-  return { ...next, commands: [{ ...command, delayMs }, ...others] }
+  const leftMs = (node.totalTimeoutMs ?? Number.POSITIVE_INFINITY) - (at - action.scheduledAt)
+  if (leftMs <= 0) return attemptsSpent(plan, state, { ...moment, failure: openTooLong(attempt) })
+  return { ...next, commands: [{ ...attempt, delayMs: Math.min(circuitOpenMs, leftMs) }] }
+}
+
+/**
+ * The attempt that a circuit keeps back; null where the decision is another one. The other way has no circuit, and neither has
+ * a step that the branch has only now come to.
+ */
+function keptBack({ commands }: SagaDecision, step: string): RunAction | null {
+  const [command] = commands
+  if (command?.type !== 'run_action' || command.step !== step) return null
+  return command.via === 'fallback' || command.delayMs > 0 ? null : command
 }
 
 function openTooLong({ step }: RunAction): Failure {

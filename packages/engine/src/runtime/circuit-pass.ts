@@ -1,6 +1,6 @@
 import type { Command } from '../core/command.ts'
 import type { OnBranchObservation } from '../core/observation.ts'
-import type { Plan } from '../core/plan.ts'
+import type { Plan, StepNode } from '../core/plan.ts'
 import { stepKey } from '../core/plan-steps.ts'
 import { currentStep, isAtWork, stepOf } from '../core/state-patch.ts'
 import type { SagaState } from '../core/state.ts'
@@ -28,23 +28,17 @@ export class CircuitPass {
   /** For how many milliseconds the action that the branch is at is kept back; 0 when it is not, and then a pass is held. */
   openMs(plan: Plan, state: SagaState, at: number): number {
     this.#keptBack = null
-    if (state.status !== 'running' || !isAtWork(state, this.#branch)) return 0
-    const node = currentStep(plan, state, this.#branch)
-    const breaker = node === undefined ? undefined : this.#circuits.of(plan, node)
-    if (node === undefined || breaker === undefined) return 0
-    const step = stepKey(plan, this.#branch, node)
-    if (this.#held?.step === step) return 0
-    const { fallback, attempts } = stepOf(state, step).action
-    // The other way has no circuit; and what is not due yet must keep nobody else from trying.
-    if (fallback === 'due' || attempts.notBefore > at) return 0
+    const due = dueStep(plan, state, { branch: this.#branch, at })
+    const breaker = due === null ? undefined : this.#circuits.of(plan, due.node)
+    if (due === null || breaker === undefined || this.#held?.step === due.step) return 0
     const pass = breaker.enter()
-    if (pass !== null) {
-      this.release()
-      this.#held = { step, pass }
-      return 0
+    if (pass === null) {
+      this.#keptBack = due.step
+      return this.#circuits.waitMs(due.node, breaker)
     }
-    this.#keptBack = step
-    return this.#circuits.waitMs(node, breaker)
+    this.release()
+    this.#held = { step: due.step, pass }
+    return 0
   }
 
   /** Whether that command is an attempt which its circuit keeps back. */
@@ -93,3 +87,18 @@ export class CircuitPass {
 
 /** The engine's own: why a handler was told to stop that has not timed out. */
 const stopCodes: ReadonlySet<string> = new Set(['canceled', 'lease_lost', 'shutdown'])
+
+/** The step with a breaker whose action a branch is to try now; null where it is at anything else. */
+function dueStep(
+  plan: Plan,
+  state: SagaState,
+  { branch, at }: { readonly branch: string; readonly at: number },
+): { readonly step: string; readonly node: StepNode } | null {
+  if (state.status !== 'running' || !isAtWork(state, branch)) return null
+  const node = currentStep(plan, state, branch)
+  if (node?.breaker === undefined) return null
+  const step = stepKey(plan, branch, node)
+  const { fallback, attempts } = stepOf(state, step).action
+  // The other way has no circuit; and what is not due yet must keep nobody else from trying.
+  return fallback === 'due' || attempts.notBefore > at ? null : { step, node }
+}
