@@ -137,6 +137,13 @@ export const circuitExamples: readonly Example[] = [
     follows: { commands: [run('charge', 1, { delayMs: 2_500 })] },
   },
   {
+    name: 'waits no longer than until the deadline of the saga',
+    plan: { ...plan, deadlineMs: 10_000 },
+    given: [succeeded('reserve')],
+    when: claimsBehindCircuit('c1', 4_000, timeOf(1) + 9_000),
+    follows: { commands: [run('charge', 1, { delayMs: 1_000 })] },
+  },
+  {
     name: 'turns back when that is over, and has nothing to undo that never ran',
     plan: hurried,
     given: [succeeded('reserve')],

@@ -4,6 +4,7 @@ import type { RunAction } from './command.ts'
 import type { Failure } from './failure.ts'
 import { foreseen } from './moment.ts'
 import type { Claimed } from './observation.ts'
+import { delayUntil } from './pass-time.ts'
 import type { Plan } from './plan.ts'
 import { stepKey } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
@@ -32,7 +33,9 @@ export function behindCircuit(
   }
   const leftMs = (node.totalTimeoutMs ?? Number.POSITIVE_INFINITY) - (at - action.scheduledAt)
   if (leftMs <= 0) return attemptsSpent(plan, state, { ...moment, failure: openTooLong(attempt) })
-  return { ...next, commands: [{ ...attempt, delayMs: Math.min(circuitOpenMs, leftMs) }] }
+  const time = at + Math.min(circuitOpenMs, leftMs)
+  const delayMs = delayUntil(plan, state, { time, at })
+  return { ...next, commands: [{ ...attempt, delayMs }] }
 }
 
 /**

@@ -86,7 +86,7 @@ export class CircuitPass {
 }
 
 /** The engine's own: why a handler was told to stop that has not timed out. */
-const stopCodes: ReadonlySet<string> = new Set(['canceled', 'lease_lost', 'shutdown'])
+const stopCodes: ReadonlySet<string> = new Set(['canceled', 'deadline', 'lease_lost', 'shutdown'])
 
 /** The step with a breaker whose action a branch is to try now; null where it is at anything else. */
 function dueStep(

@@ -140,7 +140,7 @@ export class Turn {
 
   /** Nothing of it is in the journal: here is where it can be seen. */
   #delayed(command: Command): void {
-    if (!('delayMs' in command)) return
+    if (!('step' in command)) return
     const { step, delayMs } = command
     const { name: saga } = this.#saga.definition.plan
     this.#ports.observer.attemptDelayed({ saga, step })
