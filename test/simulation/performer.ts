@@ -52,6 +52,11 @@ export function performedBy(options: PerformerOptions, definition: RegisteredSag
     handlers.set(step, {
       ...given,
       action: (called) => new Performance(options, definition, 'action').play(called),
+      ...(given.fallback === undefined
+        ? {}
+        : {
+            fallback: (called) => new Performance(options, definition, 'action', true).play(called),
+          }),
       ...(given.compensation === undefined
         ? {}
         : {
@@ -68,11 +73,18 @@ class Performance {
   readonly #options: PerformerOptions
   readonly #definition: RegisteredSaga
   readonly #direction: Direction
+  readonly #isFallback: boolean
 
-  constructor(options: PerformerOptions, definition: RegisteredSaga, direction: Direction) {
+  constructor(
+    options: PerformerOptions,
+    definition: RegisteredSaga,
+    direction: Direction,
+    isFallback = false,
+  ) {
     this.#options = options
     this.#definition = definition
     this.#direction = direction
+    this.#isFallback = isFallback
   }
 
   async play(called: Called): Promise<unknown> {
@@ -157,8 +169,10 @@ class Performance {
   async #act(call: HandlerCall, called: Called): Promise<unknown> {
     const { input, step, attempt } = called
     const act = actOf(input, this.#direction, step)
-    const manner = mannerAt(act, attempt)
     const { draws } = this.#options
+    // The other way may go well where the first one did not. Who refuses, refuses either way.
+    const isBetter = this.#isFallback && act.first !== 'reject' && draws.chance(0.5)
+    const manner = isBetter ? 'well' : mannerAt(act, attempt)
     // Asked for only by those who look at it: the engine makes it on demand.
     const stop = act.heeds ? called.signal : undefined
     this.#count(manner)

@@ -115,7 +115,9 @@ export class SimProcess {
     if (queues.length === 0) return
     const { backstep } = this
     const sagas = [...this.#sagas.values()]
-    this.#worker = await startWorker({ backstep, sagas, queues, concurrency, ...tuning })
+    const attemptDelayed = (): void => this.#world.faults.count('attempt_kept_back')
+    const observer = { attemptDelayed }
+    this.#worker = await startWorker({ backstep, sagas, queues, concurrency, observer, ...tuning })
   }
 
   /** SIGTERM: resolves when the process may exit. */

@@ -23,6 +23,9 @@ const traitsByType = new Map<SagaEvent['type'], FaultKind>([
 function traitOf(event: SagaEvent): FaultKind[] {
   if (event.type === 'fork_began') return event.items?.length === 0 ? ['list_empty'] : []
   if (event.type === 'choice_made') return event.taken ? [] : ['steps_skipped']
+  if (event.type === 'fallback_began') {
+    return [event.reason === 'circuit_open' ? 'fell_back_at_once' : 'fell_back']
+  }
   const trait = traitsByType.get(event.type)
   return trait === undefined ? [] : [trait]
 }
