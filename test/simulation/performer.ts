@@ -169,10 +169,8 @@ class Performance {
   async #act(call: HandlerCall, called: Called): Promise<unknown> {
     const { input, step, attempt } = called
     const act = actOf(input, this.#direction, step)
+    const manner = this.#mannerOf(act, attempt)
     const { draws } = this.#options
-    // The other way may go well where the first one did not. Who refuses, refuses either way.
-    const isBetter = this.#isFallback && act.first !== 'reject' && draws.chance(0.5)
-    const manner = isBetter ? 'well' : mannerAt(act, attempt)
     // Asked for only by those who look at it: the engine makes it on demand.
     const stop = act.heeds ? called.signal : undefined
     this.#count(manner)
@@ -187,6 +185,12 @@ class Performance {
     await this.#work(lateMs - beforeMs + act.workMs, stop)
     if (manner === 'kill') await this.#kill()
     return this.#answer(manner, call)
+  }
+
+  /** The other way may go well where the first one did not. Who refuses, refuses either way. */
+  #mannerOf(act: Act, attempt: number): Manner {
+    const isBetter = this.#isFallback && act.first !== 'reject' && this.#options.draws.chance(0.5)
+    return isBetter ? 'well' : mannerAt(act, attempt)
   }
 
   /** The process dies of it; nothing comes after that. */

@@ -9,7 +9,6 @@ import type {
   CompensationFailed,
   CompensationReopened,
   CompensationSucceeded,
-  FallbackBegan,
   LateResult,
   LeaseLost,
   SagaCompensated,
@@ -17,6 +16,7 @@ import type {
   SagaResumed,
   SagaStuck,
 } from '../../../packages/engine/src/core/event.ts'
+import type { FallbackBegan } from '../../../packages/engine/src/core/fallback-event.ts'
 import type {
   SignalReceived,
   SignalRefused,

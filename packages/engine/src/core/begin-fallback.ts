@@ -1,4 +1,4 @@
-import type { FallbackBegan } from './event.ts'
+import type { FallbackBegan } from './fallback-event.ts'
 import { foreseen, type Moment } from './moment.ts'
 import { nextAction } from './next-action.ts'
 import { hasFallback, type Plan, type StepNode } from './plan.ts'

@@ -1,4 +1,5 @@
 import type { Failure, SagaFailure } from './failure.ts'
+import type { FallbackBegan } from './fallback-event.ts'
 import type { JsonValue } from './json.ts'
 import type { ProbeAnswered, ProbeFailed, ProbingBegan } from './probe-event.ts'
 import type { StuckCode } from './stuck.ts'
@@ -95,15 +96,6 @@ export interface ActionFailed {
   /** Milliseconds for which the handler may still be at work, because it did not settle when told to; 0 when it did. */
   readonly quietAfterMs: number
   readonly via?: 'fallback'
-}
-
-/** The next attempt at a step goes the other way, by its fallback, and is the last one: the action is not tried again. */
-export interface FallbackBegan {
-  readonly type: 'fallback_began'
-  readonly branch: string
-  readonly step: string
-  /** The budget of attempts or of time was spent, or the circuit was open when the action was due. */
-  readonly reason: 'attempts_spent' | 'circuit_open'
 }
 
 /**

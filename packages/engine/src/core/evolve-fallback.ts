@@ -1,4 +1,4 @@
-import type { FallbackBegan } from './event.ts'
+import type { FallbackBegan } from './fallback-event.ts'
 import { patchStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
