@@ -100,7 +100,7 @@ export const shapes: readonly Shape[] = [
     expiry: 1,
   }),
   ...timeShapes,
-  shape('a step with another way', planOf(step('a', 2, { fallback: true }), step('b', 1)), {
+  shape('a step with another way', planOf(step('a', 2, { fallback: true }), step('b', 2)), {
     failure: 2,
     crash: 1,
     rejection: 1,
