@@ -71,6 +71,7 @@ export class CircuitPass {
       case 'output_computed':
       case 'items_computed':
       case 'choice_computed':
+      case 'signal_checked':
       case 'claimed':
       case 'unworkable':
       case undefined:
