@@ -85,7 +85,7 @@ function describe(world: World, move: Move): string {
 function askLine(world: World, { turn, result }: Ask): string {
   const move =
     result === null
-      ? ({ type: 'begin', turn, goesOn: true, known: true } as const)
+      ? ({ type: 'begin', turn, goesOn: true, known: true, open: false } as const)
       : ({ type: 'report', turn, result, goesOn: true, replied: true } as const)
   return turnLine(world.turns[turn], move)
 }
