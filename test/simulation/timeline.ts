@@ -64,6 +64,13 @@ export class Timeline {
     }
   }
 
+  /** Lets something happen now that is nobody's event: what follows from it is over before time goes on. */
+  async now(label: string, run: () => void): Promise<void> {
+    this.#trace.note(this.#nowMs, label)
+    run()
+    await everythingSettled()
+  }
+
   /** Lets the next thing happen. False when nothing is left, or nothing up to that time. */
   async step(untilMs: number): Promise<boolean> {
     const next = this.#nextUpTo(untilMs)

@@ -104,7 +104,7 @@ export class Traffic {
       this.#wishes.push({ ...earlier, input })
       return
     }
-    const { definition } = draws.pick(shapes)
+    const { definition } = draws.pick(this.#world.cast)
     const isTame = isCalm && draws.chance(0.5)
     const input = drawScript(draws, definition.plan, isTame)
     const key = draws.chance(0.5) ? `key-${index}` : null

@@ -8,7 +8,7 @@ import { HostileQueue } from './hostile-queue.ts'
 import { Ledger } from './ledger.ts'
 import type { NodeStore } from './node-store.ts'
 import { SimNode } from './node.ts'
-import { planOf } from './shapes.ts'
+import { planOf, shapes, type Shape } from './shapes.ts'
 import { Timeline } from './timeline.ts'
 import { Trace } from './trace.ts'
 import { Witness } from './witness.ts'
@@ -54,6 +54,8 @@ export class World {
     begin: () => Promise.reject(new Error('Nothing here needs a transaction.')),
   }
   readonly ledger: Ledger
+  /** The shapes that its sagas have: few enough that they meet each other, and that a process does not begin for ever. */
+  readonly cast: readonly Shape[]
   /** A seed without faults of the world: what comes of its sagas is known beforehand. */
   readonly isCalm: boolean
   readonly engineOf: Foundations['engineOf']
@@ -65,6 +67,7 @@ export class World {
     this.trace = new Trace(keepsTrace)
     this.timeline = new Timeline(this.draws, this.trace)
     this.isCalm = this.draws.chance(0.06)
+    this.cast = drawCast(this.draws)
     this.faults = new Faults(this.draws, this.isCalm)
     const { timeline, faults, draws } = this
     const store = foundations.makeStore(() => beginningMs + timeline.nowMs)
@@ -106,4 +109,13 @@ export class World {
       },
     }
   }
+}
+
+function drawCast(draws: Draws): readonly Shape[] {
+  const left = [...shapes]
+  return Array.from({ length: draws.between(3, 4) }, () => {
+    const drawn = draws.pick(left)
+    left.splice(left.indexOf(drawn), 1)
+    return drawn
+  })
 }

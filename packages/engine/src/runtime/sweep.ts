@@ -57,13 +57,12 @@ export async function sweepUntil(ports: SweepPorts, signal: AbortSignal): Promis
 
 /** Waits for the next round. With work left over, that is due as soon as a slot is free: perhaps right now. */
 async function pause(ports: SweepPorts, saturated: boolean, signal: AbortSignal): Promise<void> {
-  if (saturated && ports.slots.free > 0) return
+  if (!saturated) return ports.clock.sleep(jittered(ports), signal)
+  if (ports.slots.free > 0) return
   const over = new AbortController()
   const until = AbortSignal.any([signal, over.signal])
-  const waits = [ports.clock.sleep(jittered(ports), until)]
-  if (saturated) waits.push(ports.slots.change(until))
-  await Promise.race(waits)
-  over.abort()
+  await Promise.race([ports.clock.sleep(jittered(ports), until), ports.slots.change(until)])
+  over.abort('a round begins')
 }
 
 /** Sweeps of many workers drift apart, so that they do not ask at the same moment. */
