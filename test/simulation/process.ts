@@ -7,6 +7,7 @@ import { workerSettings, type WorkerTuning } from '../../packages/engine/src/run
 import type { SimNode } from './node.ts'
 import { performedBy } from './performer.ts'
 import { StoreGate } from './store-gate.ts'
+import { TransactionGate } from './transaction-gate.ts'
 import type { World } from './world.ts'
 
 /** What a process is, every time that it is started. */
@@ -51,7 +52,7 @@ export class SimProcess {
     const seen = this.#gate.store
     const engine = world.engineOf({
       ...groupCommit({ sagas: seen, tasks: seen }),
-      transactions: world.transactions,
+      transactions: new TransactionGate({ gate: this.#gate, node, store, timeline, faults, draws }),
       definitions: seen,
       queries: seen,
       queue: queue.seenBy(node),
@@ -65,7 +66,8 @@ export class SimProcess {
     const kill = (): void => onKilled(this)
     const performer = { node, timeline, draws, faults, ledger, witness, abortGraceMs, queues, kill }
     for (const saga of spec.sagas) {
-      this.#sagas.set(saga.name, performedBy(performer, saga))
+      const performed = performedBy(performer, saga)
+      this.#sagas.set(saga.name, { ...performed, plan: world.planFor(saga.plan) })
     }
   }
 

@@ -15,13 +15,19 @@ export function traitsOf({ events }: JournalEntry): readonly FaultKind[] {
 const traitsByType = new Map<SagaEvent['type'], FaultKind>([
   ['late_result', 'result_late'],
   ['branch_stopped', 'branch_stopped'],
-  ['branch_halted', 'branch_halted'],
   ['branches_abandoned', 'branch_abandoned'],
   ['undo_joined', 'undone_side_by_side'],
 ])
 
 function traitOf(event: SagaEvent): FaultKind[] {
   if (event.type === 'fork_began') return event.items?.length === 0 ? ['list_empty'] : []
+  if (event.type === 'probe_answered') {
+    return [event.answer.status === 'succeeded' ? 'probe_found_effect' : 'probe_found_none']
+  }
+  if (event.type === 'saga_stuck' || event.type === 'branch_halted') {
+    const halts: FaultKind[] = event.type === 'branch_halted' ? ['branch_halted'] : []
+    return event.code === 'parked_by_policy' ? [...halts, 'parked'] : halts
+  }
   if (event.type === 'choice_made') return event.taken ? [] : ['steps_skipped']
   const trait = traitsByType.get(event.type)
   return trait === undefined ? [] : [trait]
