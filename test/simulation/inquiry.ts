@@ -8,7 +8,7 @@ import {
 import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
 import { givenProblems } from './given-problems.ts'
 import { readKey } from './ledger.ts'
-import type { Called, PerformerOptions } from './performer.ts'
+import type { Called, PerformerOptions } from './performer-options.ts'
 import { glimpseAt, readScript } from './script.ts'
 import { probeProblems } from './start-problems.ts'
 import { placeOf } from './step-keys.ts'

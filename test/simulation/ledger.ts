@@ -85,13 +85,12 @@ export class Ledger {
 
   /** False when the participant refuses, because it has undone this before. */
   carryOut(call: HandlerCall, atMs: number): boolean {
-    const { key, place, direction, isBarred, isTransactional, isFenced } = call
+    const { key, place, direction, isTransactional, isFenced } = call
     if (isFenced) return false
     call.effectMs = atMs
-    // Nobody deduplicates what is written in a transaction.
+    // Nobody deduplicates what is written in a transaction, nor refuses it.
     if (!isTransactional && this.#keys.has(key)) return true
-    const refuses = direction === 'action' && (this.#isStrict || isBarred) && !isTransactional
-    if (refuses && this.#undone.has(place)) return false
+    if (!isTransactional && this.#hasUndone(call)) return false
     this.#keys.add(key)
     const standing = this.net(place)
     this.#standing.set(place, direction === 'action' ? standing + 1 : 0)
@@ -99,6 +98,12 @@ export class Ledger {
     // An undo that finds nothing is an effect for nobody.
     if (direction === 'action' || standing > 0) this.effects.push({ ...call, call, atMs })
     return true
+  }
+
+  /** Whether the participant has undone this action before it came, and keeps such a book. */
+  #hasUndone({ direction, place, isBarred }: HandlerCall): boolean {
+    const keepsBook = this.#isStrict || isBarred
+    return direction === 'action' && keepsBook && this.#undone.has(place)
   }
 
   /** A transaction was committed in which a handler has taken effect. */

@@ -6,48 +6,14 @@ import type {
   StepHandlers,
 } from '../../packages/engine/src/definition/saga-definition.ts'
 import { retryAfter } from '../../packages/engine/src/definition/retry-after.ts'
-import type { StepTransaction } from '../../packages/engine/src/ports/step-transaction.ts'
-import type { Draws } from './draws.ts'
-import type { Faults } from './faults.ts'
 import { givenProblems } from './given-problems.ts'
-import { readKey, type Direction, type HandlerCall, type Ledger } from './ledger.ts'
-import type { SimNode } from './node.ts'
+import { readKey, type Direction, type HandlerCall } from './ledger.ts'
 import { Inquiry } from './inquiry.ts'
+import type { Called, PerformerOptions } from './performer-options.ts'
 import type { SagaRecord } from './saga-record.ts'
 import { garbage, mannerAt, readScript, type Act, type Manner } from './script.ts'
 import { startProblems } from './start-problems.ts'
 import { placeOf } from './step-keys.ts'
-import type { Timeline } from './timeline.ts'
-import type { Witness } from './witness.ts'
-
-/** What the handlers of one process need. */
-export interface PerformerOptions {
-  readonly node: SimNode
-  readonly timeline: Timeline
-  readonly draws: Draws
-  readonly faults: Faults
-  readonly ledger: Ledger
-  readonly witness: Witness
-  readonly abortGraceMs: number
-  /** Ends the process. */
-  readonly kill: () => void
-  /** The queues that the process serves. */
-  readonly queues: readonly string[]
-}
-
-/** What every handler is called with, as far as a participant cares. */
-export interface Called {
-  readonly input: unknown
-  readonly sagaId: string
-  readonly step: string
-  readonly branch: string
-  readonly attempt: number
-  readonly item?: unknown
-  readonly index?: number
-  readonly idempotencyKey: string
-  readonly signal: AbortSignal
-  readonly transaction?: StepTransaction
-}
 
 /** A definition whose handlers are this process's own: they act by the saga's script, and are watched. */
 export function performedBy(options: PerformerOptions, definition: RegisteredSaga): RegisteredSaga {

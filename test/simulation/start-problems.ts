@@ -67,14 +67,15 @@ export function probeProblems(
   if (state === null || action === undefined) return ['that was never reached']
   const branch = branchOfStep(plan, step)
   if (record.isAbandonedBy(node, branch, startedMs)) return []
-  const problems: string[] = []
-  if (state.status !== 'running') problems.push(`while the saga is ${state.status}`)
-  if (action.status === 'succeeded' || action.unknownAttempts === 0)
-    problems.push('without a doubt')
-  if (action.probe === null) problems.push('and no row says so')
-  if (!isCurrent(plan, state, { branch, step })) problems.push('that is not its turn')
-  if (!record.isLeasedBy(node, branch, startedMs)) problems.push('and holds no lease')
-  return problems
+  const isInDoubt = action.status !== 'succeeded' && action.unknownAttempts > 0
+  const promises = new Map([
+    [`while the saga is ${state.status}`, state.status === 'running'],
+    ['without a doubt', isInDoubt],
+    ['and no row says so', action.probe !== null],
+    ['that is not its turn', isCurrent(plan, state, { branch, step })],
+    ['and holds no lease', record.isLeasedBy(node, branch, startedMs)],
+  ])
+  return [...promises].flatMap(([problem, isKept]) => (isKept ? [] : [problem]))
 }
 
 function isCurrent(
