@@ -42,22 +42,13 @@ export const mutantsOfThePlans: readonly BrokenPlan[] = [
 
 function everyStep(change: (node: StepNode) => StepNode): (plan: Plan) => Plan {
   const changed = (node: PlanNode): PlanNode => {
-    switch (node.type) {
-      case 'step':
-        return change(node)
-      case 'choice':
-        return node
-      case 'forEach':
-        return { ...node, nodes: node.nodes.map(change) }
-      case 'parallel':
-        return {
-          ...node,
-          branches: node.branches.map((branch) => ({
-            ...branch,
-            nodes: branch.nodes.map(change),
-          })),
-        }
-    }
+    if (node.type === 'step') return change(node)
+    if (node.type === 'forEach') return { ...node, nodes: node.nodes.map(change) }
+    if (node.type !== 'parallel') return node
+    const branches = node.branches.map((branch) => {
+      return { ...branch, nodes: branch.nodes.map(change) }
+    })
+    return { ...node, branches }
   }
   return (plan) => ({ ...plan, nodes: plan.nodes.map(changed) })
 }
