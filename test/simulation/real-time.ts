@@ -19,21 +19,37 @@ let isTicking = false
 const settlesPerTurn = 8
 let settles = 0
 
+const atOnce = Promise.resolve()
+
 /**
- * Resolves when no promise and no tick is left that could go on by itself. Waits for no time. A tick of our own comes when
- * all promises are at rest, and whoever asks for one by then gets it before us. Only a turn of the event loop finds errors
- * that nobody has caught by then, so now and then it is one.
+ * Goes on when no promise and no tick is left that could go on by itself. Waits for no time. A tick of our own comes when all
+ * promises are at rest, and whoever asks for one by then gets it before us. Only a turn of the event loop finds errors that
+ * nobody has caught by then, so now and then it is one.
  */
-export async function everythingSettled(): Promise<void> {
+export function whenSettled(goOn: () => void): void {
   settles += 1
-  if (settles % settlesPerTurn === 0) return loopTurned()
-  let goesOn = true
-  while (goesOn) {
-    goesOn = isTicking
-    isTicking = false
-    await new Promise<void>((resolve) => nextTick(resolve))
-    goesOn ||= isTicking
-  }
+  if (settles % settlesPerTurn === 0) void turnOfTheLoop(() => void atOnce.then(goOn))
+  else nextTick(onTick, goOn, takeTicking())
+}
+
+/**
+ * A tick that is asked for outside of a promise comes before all promises: so everybody here goes on as a promise does, and
+ * what other ticks have set going is over after one more.
+ */
+function onTick(goOn: () => void, wasTicking: boolean): void {
+  if (wasTicking || isTicking) void atOnce.then(() => nextTick(onTick, goOn, takeTicking()))
+  else void atOnce.then(goOn)
+}
+
+function takeTicking(): boolean {
+  const was = isTicking
+  isTicking = false
+  return was
+}
+
+/** Resolves when everything has settled. */
+export function everythingSettled(): Promise<void> {
+  return new Promise(whenSettled)
 }
 
 /** Ticks are part of a seed, and are watched: whatever they set going is to settle too. */

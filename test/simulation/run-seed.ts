@@ -173,16 +173,12 @@ class SeedRun {
   }
 
   /** Lets things happen up to that time. True as soon as `isOver` is. */
-  async #run(untilMs: number, isOver: () => boolean): Promise<boolean> {
-    const { timeline, witness } = this.#world
-    while (!isOver()) {
-      if (timeline.happened > eventLimit) {
-        witness.accuse('the world', 'it goes round and round')
-        return false
-      }
-      if (!(await timeline.step(untilMs))) return isOver()
-    }
-    return true
+  #run(untilMs: number, isOver: () => boolean): Promise<boolean> {
+    const { timeline } = this.#world
+    return timeline.run(untilMs, () => {
+      if (timeline.happened > eventLimit) throw new RangeError('It goes round and round.')
+      return isOver()
+    })
   }
 
   /** Everybody stops, in good order. */

@@ -30,8 +30,8 @@ export function storableCopy(value: unknown): unknown {
 
 function copied(value: object): object {
   const copy: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) {
-    const stored: unknown = storableCopy(item)
+  for (const key of Object.keys(value)) {
+    const stored: unknown = storableCopy(Reflect.get(value, key))
     if (stored === undefined) continue
     // Assigned, it would be the copy's prototype and no property.
     if (key === '__proto__') Object.defineProperty(copy, key, property(stored))
