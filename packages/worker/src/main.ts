@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import { readConfiguration, type WorkerConfiguration } from './configuration.ts'
 import { createLogger } from './create-logger.ts'
 import { loadSagas } from './load-sagas.ts'
-import { restartWithMemoryFlags } from './memory-flags.ts'
+import { restartWithMemoryFlags } from './memory/memory-flags.ts'
 import { helpText, readArguments } from './read-arguments.ts'
 import { startWorkerService } from './worker-service.ts'
 
