@@ -5,6 +5,7 @@ import { groupCommit } from '../../packages/engine/src/runtime/group-commit.ts'
 import { startWorker, type RunningWorker } from '../../packages/engine/src/runtime/start-worker.ts'
 import { workerSettings, type WorkerTuning } from '../../packages/engine/src/runtime/settings.ts'
 import type { SimNode } from './node.ts'
+import { noLimits } from './no-limits.ts'
 import { performedBy } from './performer.ts'
 import { StoreGate } from './store-gate.ts'
 import { TransactionGate } from './transaction-gate.ts'
@@ -55,6 +56,7 @@ export class SimProcess {
       transactions: new TransactionGate({ gate: this.#gate, node, store, timeline, faults, draws }),
       definitions: seen,
       queries: seen,
+      limits: noLimits,
       queue: queue.seenBy(node),
       clock: node.clock,
       ids: world.ids(),

@@ -127,7 +127,14 @@ export class WorkerMetrics {
       help: 'Hints that could not be sent; a sweep finds their tasks.',
       registers,
     })
+    const refused = new Counter({
+      name: 'backstep_refused_claims_total',
+      help: 'How often a free place of this worker found no room in a limited queue, by what was used up.',
+      labelNames: ['queue', 'by'],
+      registers,
+    })
     return {
+      claimsRefused: ({ queue, by }) => refused.inc({ queue, by }),
       stepEnded: ({ durationMs, saga, step, kind, outcome }) =>
         durations.observe({ saga, step, kind, outcome }, durationMs / 1_000),
       sagaSettled: ({ saga, status }) => settled.inc({ saga, status }),

@@ -55,6 +55,7 @@ async function processWith(saga: RegisteredSaga): Promise<Process> {
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
   }
   const engine = { ...stores, clock: systemClock, ids: systemIds, logger: silentLogger }
   const backstep = new Backstep({ ...engine, queue: new MemoryTaskQueue() }, () =>

@@ -23,6 +23,7 @@ export function postgresEngine(databaseUrl: string, queue: TaskQueue = noQueue):
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
   }
   const engine = { ...stores, queue, clock: systemClock, ids: systemIds, logger: silentLogger }
   return { backstep: new Backstep(engine, () => connection.close()), store }

@@ -78,7 +78,8 @@ export class ClockedProcess {
       readJournal: (sagaId: string, afterSeq: number) => behind.readJournal(sagaId, afterSeq),
     }
     const stores = { sagas, tasks: behind, transactions: store, definitions: store, queries: store }
-    const engine = { ...stores, queue, clock, ids: systemIds, logger: silentLogger }
+    const limits = store
+    const engine = { ...stores, limits, queue, clock, ids: systemIds, logger: silentLogger }
     this.backstep = new Backstep(engine, () => queue.close())
     onTestFinished(() => this.backstep.close())
   }

@@ -64,6 +64,7 @@ export function engineOn(
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
     queue,
     clock: systemClock,
     ids: systemIds,
