@@ -1,6 +1,6 @@
-import { isBackstepError } from '@backstep/engine'
+import { isBackstepError, type Backlog } from '@backstep/engine'
 
-import type { BacklogReader } from './backlog-reader.ts'
+import type { FreshReader } from './fresh-reader.ts'
 
 /** Where a service is in its life. */
 export type ServicePhase = 'starting' | 'working' | 'stopping'
@@ -28,11 +28,11 @@ const sweepHangsMs = 120_000
 
 /** Knows how the service is doing, for whoever watches it from outside. */
 export class ServiceHealth {
-  readonly #backlog: BacklogReader
+  readonly #backlog: FreshReader<Backlog>
   #phase: ServicePhase = 'starting'
   #sweptMs: number | null = null
 
-  constructor(backlog: BacklogReader) {
+  constructor(backlog: FreshReader<Backlog>) {
     this.#backlog = backlog
   }
 

@@ -1,4 +1,4 @@
-import type { Backlog, WorkerObserver } from '@backstep/engine'
+import type { Backlog, QueueUse, WorkerObserver } from '@backstep/engine'
 import {
   collectDefaultMetrics,
   Counter,
@@ -8,14 +8,15 @@ import {
   type GaugeConfiguration,
 } from 'prom-client'
 
-import type { BacklogReader } from './backlog-reader.ts'
+import type { FreshReader } from './fresh-reader.ts'
 
 /** From a call within the house to one that nearly times out. */
 const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /** Where the numbers come from that nobody reports. */
 export interface MetricSources {
-  readonly backlog: BacklogReader
+  readonly backlog: FreshReader<Backlog>
+  readonly queues: FreshReader<readonly QueueUse[]>
   readonly activeTurns: () => number
   readonly concurrency: number
 }
@@ -30,6 +31,7 @@ export class WorkerMetrics {
     collectDefaultMetrics({ register: this.#registry })
     this.#registerBacklog(sources.backlog)
     this.#registerTurns(sources)
+    this.#registerQueues(sources.queues)
     this.observer = this.#makeObserver()
   }
 
@@ -44,7 +46,7 @@ export class WorkerMetrics {
   }
 
   /** Registers gauges that read for themselves: Prometheus's client collects them all at the same time. */
-  #registerBacklog(backlog: BacklogReader): void {
+  #registerBacklog(backlog: FreshReader<Backlog>): void {
     const read = (): Promise<Backlog | null> => backlog.read().catch(() => null)
     this.#gauge({
       name: 'backstep_database_up',
@@ -91,7 +93,33 @@ export class WorkerMetrics {
     })
   }
 
-  #gauge(configuration: GaugeConfiguration<'status'>): void {
+  /** Missing while Postgres is away. A queue without a limit has no line for it. */
+  #registerQueues(queues: FreshReader<readonly QueueUse[]>): void {
+    const gauge = (name: string, help: string, valueOf: (use: QueueUse) => number | null): void =>
+      this.#gauge({
+        name,
+        help,
+        labelNames: ['queue'],
+        async collect() {
+          const found = await queues.read().catch(() => [])
+          this.reset()
+          for (const use of found) {
+            const value = valueOf(use)
+            if (value !== null) this.set({ queue: use.queue }, value)
+          }
+        },
+      })
+    const rateOf = ({ rate }: QueueUse): number | null =>
+      rate === null ? null : (rate.limit / rate.perMs) * 1_000
+    gauge('backstep_queue_held_tasks', 'Tasks under a claim, in all workers.', ({ held }) => held)
+    gauge('backstep_queue_waiting_tasks', 'Tasks that may run and do not.', (use) => use.waiting)
+    gauge('backstep_queue_concurrency_limit', 'Steps at once, over all workers.', (use) => {
+      return use.maximumConcurrency
+    })
+    gauge('backstep_queue_rate_limit', 'Steps in a second, over all workers.', rateOf)
+  }
+
+  #gauge(configuration: GaugeConfiguration<'status' | 'queue'>): void {
     this.#registry.registerMetric(new Gauge({ ...configuration, registers: [] }))
   }
 
