@@ -31,15 +31,9 @@ export class KnownLimits {
     return this.#limited.has(queue)
   }
 
-  /** How many tasks of this queue are worth asking for at once. */
-  mostAtOnce(queue: string): number {
-    const { maximumConcurrency, rate } = this.#limited.get(queue) ?? {}
-    return Math.min(maximumConcurrency ?? Infinity, rate?.limit ?? Infinity)
-  }
-
-  /** How long it takes a queue's bucket to be full again; 0 without a rate. */
-  fillMs(queue: string): number {
-    return this.#limited.get(queue)?.rate?.perMs ?? 0
+  /** The limits of this queue; none where it has none, or has none any more. */
+  limitsOf(queue: string): Limits {
+    return this.#limited.get(queue) ?? noLimits
   }
 
   /** Reads them anew. */
@@ -63,6 +57,8 @@ export class KnownLimits {
     await this.refresh()
   }
 }
+
+const noLimits: Limits = { maximumConcurrency: null, rate: null }
 
 function isLimited({ maximumConcurrency, rate }: Limits): boolean {
   return maximumConcurrency !== null || rate !== null

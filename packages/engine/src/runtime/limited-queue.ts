@@ -13,7 +13,7 @@ import type { WorkerObserver } from './worker-observer.ts'
 /** What a worker takes tasks of a limited queue with. */
 export interface LimitedQueuePorts extends ClaimPorts {
   readonly limits: Pick<QueueStore, 'grant'>
-  readonly known: Pick<KnownLimits, 'mostAtOnce' | 'fillMs'>
+  readonly known: Pick<KnownLimits, 'limitsOf'>
   readonly clock: Clock
   readonly ids: Pick<Ids, 'unique'>
   readonly logger: Logger
@@ -21,8 +21,8 @@ export interface LimitedQueuePorts extends ClaimPorts {
   readonly observer: Pick<WorkerObserver, 'claimsRefused'>
   readonly isStopping: () => boolean
   readonly recall: (sagaId: string) => RememberedSaga | null
-  /** Runs a claim in a slot that was taken for it. */
-  readonly run: (claim: Claim, sentAtMs: number, known: RememberedSaga | null) => void
+  /** Runs a claim in a slot that was taken for it, and gives that back. Never throws. */
+  readonly run: (claim: Claim, sentAtMs: number, known: RememberedSaga | null) => Promise<void>
 }
 
 /**
@@ -31,14 +31,18 @@ export interface LimitedQueuePorts extends ClaimPorts {
  * Whatever may have made room or work only wakes it: a hint, a step that ended, a round of the sweep, a token that is due.
  *
  * I1. One request is under way at a time, and what wakes it meanwhile is one more: a thousand hints cost two requests.
- * I2. Nothing is asked for that there is no free slot for.
+ * I2. Nothing is asked for that there is no free slot for, nor more than there can be: a worker that has all slots of the
+ *     queue itself is silent until one of its own steps has ended.
  * I3. Who was refused for the rate asks again when there is a token, and not before: one timer, and at most one in 50 ms.
  */
 export class LimitedQueue {
   readonly #queue: string
   readonly #ports: LimitedQueuePorts
   #wanted = false
-  #running: Promise<void> | null = null
+  /** Steps of this queue under way here. */
+  #held = 0
+  #isRunning = false
+  #running: Promise<void> = Promise.resolve()
   #cancelTimer: (() => void) | null = null
 
   constructor(queue: string, ports: LimitedQueuePorts) {
@@ -49,7 +53,9 @@ export class LimitedQueue {
   /** There may be something to do. */
   wake(): void {
     this.#wanted = true
-    this.#running ??= this.#run()
+    if (this.#isRunning) return
+    this.#isRunning = true
+    this.#running = this.#run()
   }
 
   /** Nobody waits for a token any more. Resolves when the last request is over. */
@@ -63,7 +69,7 @@ export class LimitedQueue {
     while (this.#wanted && !isStopping()) {
       this.#wanted = false
       try {
-        await this.#take()
+        if (this.#most() > 0) await this.#take()
       } catch (error) {
         const fields = { err: error, queue: this.#queue }
         logger.warn(
@@ -72,7 +78,7 @@ export class LimitedQueue {
         )
       }
     }
-    this.#running = null
+    this.#isRunning = false
   }
 
   async #take(): Promise<void> {
@@ -88,12 +94,18 @@ export class LimitedQueue {
 
   /** In line with the hints of other queues for the first slot; then as many as there are (I2). */
   async #reserve(): Promise<number> {
-    const { slots, known } = this.#ports
-    const most = Math.min(mostAtOnce, known.mostAtOnce(this.#queue))
+    const { slots } = this.#ports
     await slots.enter()
     let reserved = 1
-    while (reserved < most && slots.tryEnter()) reserved += 1
+    while (reserved < this.#most() && slots.tryEnter()) reserved += 1
     return reserved
+  }
+
+  /** How many more can be granted to this worker at best. */
+  #most(): number {
+    const { maximumConcurrency, rate } = this.#ports.known.limitsOf(this.#queue)
+    const left = (maximumConcurrency ?? Infinity) - this.#held
+    return Math.min(mostAtOnce, left, rate?.limit ?? Infinity)
   }
 
   /** Asks for as many tasks as there are slots, and begins them. Gives back how many slots they have. */
@@ -110,7 +122,7 @@ export class LimitedQueue {
   }
 
   async #begin(grants: readonly Grant[]): Promise<number> {
-    const { leaseMs, recall, run } = this.#ports
+    const { leaseMs, recall } = this.#ports
     const known = new Map<string, RememberedSaga | null>()
     const batch = grants.map(({ sagaId, branch, nonce, claimId }) => {
       const recalled = recall(sagaId)
@@ -118,15 +130,26 @@ export class LimitedQueue {
       return { sagaId, branch, nonce, claimId, leaseMs, known: recalled?.row ?? null }
     })
     const { claims, sentAtMs } = await claimUntilAnswered(this.#ports, batch)
-    for (const claim of claims) run(claim, sentAtMs, known.get(claim.claimId) ?? null)
+    for (const claim of claims) {
+      void this.#work(claim, sentAtMs, known.get(claim.claimId) ?? null)
+    }
     return claims.length
+  }
+
+  /** Its end makes room for another step, which may be the next one of this very saga. */
+  async #work(claim: Claim, sentAtMs: number, known: RememberedSaga | null): Promise<void> {
+    this.#held += 1
+    await this.#ports.run(claim, sentAtMs, known)
+    this.#held -= 1
+    this.wake()
   }
 
   /** Tokens of fast rates are taken several at a time, as long as the bucket is not full by then (I3). */
   #askAgainIn({ retryAfterMs }: Extract<Refusal, { readonly by: 'rate' }>): void {
     const { clock, known, isStopping } = this.#ports
     if (isStopping()) return
-    const pauseMs = Math.max(retryAfterMs, Math.min(shortestPauseMs, known.fillMs(this.#queue) / 2))
+    const fillMs = known.limitsOf(this.#queue).rate?.perMs ?? 0
+    const pauseMs = Math.max(retryAfterMs, Math.min(shortestPauseMs, fillMs / 2))
     this.#cancelTimer?.()
     this.#cancelTimer = clock.after(pauseMs, () => {
       this.#cancelTimer = null

@@ -218,7 +218,7 @@ export class Worker {
   #limitedQueues(): LimitedQueues {
     const { engine, limits: known, queues } = this.#options
     const recall = (sagaId: string): RememberedSaga | null => this.#recall(sagaId)
-    const run: LimitedQueuePorts['run'] = (...claimed) => void this.#runInSlot(...claimed)
+    const run: LimitedQueuePorts['run'] = (...claimed) => this.#runInSlot(...claimed)
     const ports = { ...this.#claimPorts, ...this.#ports, limits: engine.limits, known, recall, run }
     return new LimitedQueues({ queues, known, ports })
   }
@@ -278,8 +278,6 @@ export class Worker {
       await this.#runner.run(claim, sentAtMs, known)
     } finally {
       this.#slots.leave()
-      // The step has made room for another one, which may be of this very saga.
-      if (this.#limited.has(claim.queue)) this.#limited.wake(claim.queue)
     }
   }
 }
