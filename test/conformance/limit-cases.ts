@@ -87,7 +87,9 @@ function byCode(queue: string, limits: Limits): QueueLimits {
 }
 
 async function declare(scene: Scene, queues: Readonly<Record<string, Limits>>): Promise<void> {
-  const declared = Object.entries(queues).map(([queue, limits]) => ({ queue, ...limits }))
+  const declared = Object.entries(queues).map(([queue, { maximumConcurrency, rate: at }]) => {
+    return { queue, maximumConcurrency, rate: at }
+  })
   await scene.store.declareLimits(declared)
 }
 

@@ -5,7 +5,8 @@ export {
   type WorkerConfiguration,
 } from './configuration.ts'
 export { createLogger } from './create-logger.ts'
-export { loadQueues, loadSagas } from './load-sagas.ts'
+export { loadQueues } from './load-queues.ts'
+export { loadSagas } from './load-sagas.ts'
 export {
   startWorkerService,
   type WorkerService,

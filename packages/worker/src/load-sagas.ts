@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { BackstepError, type QueuesOptions, type RegisteredSaga } from '@backstep/engine'
+import { BackstepError, type RegisteredSaga } from '@backstep/engine'
 import { z } from 'zod'
 
 /**
@@ -29,49 +29,6 @@ export async function loadSagas(
   return [...byName.values()]
 }
 
-/**
- * What modules export under the name `queues`: limits, by the names of queues. A module may have none.
- *
- * @param paths of modules, relative to `folder`
- * @throws BackstepError `CONFIGURATION_INVALID` that names the module, when it exports anything else, or when two of them
- *   do not say the same of a queue
- */
-export async function loadQueues(paths: readonly string[], folder: string): Promise<QueuesOptions> {
-  const found: Record<string, QueuesOptions[string]> = {}
-  for (const path of paths) {
-    const { queues = {} } = await importModule(path, folder)
-    const read = queueOptions.safeParse(queues)
-    if (!read.success) {
-      const [issue] = read.error.issues
-      const where = ['queues', ...(issue?.path ?? [])].join('.')
-      const hint = 'export queues as { payments: { maximumConcurrency: 10 } }'
-      throw invalid(path, `has something wrong in ${where} (${issue?.message ?? ''}); ${hint}`)
-    }
-    for (const [queue, said] of Object.entries(read.data)) {
-      const before = found[queue] ?? said
-      if (JSON.stringify(before) !== JSON.stringify(said)) {
-        throw invalid(path, `says other things of queue "${queue}" than a module before it`)
-      }
-      found[queue] = said
-    }
-  }
-  return found
-}
-
-const queueOptions = z.record(
-  z.string(),
-  z
-    .strictObject({
-      maximumConcurrency: z.number().optional(),
-      rate: z.strictObject({ limit: z.number(), per: z.string() }).optional(),
-    })
-    // Only what is there: an option that is undefined says nothing.
-    .transform(({ maximumConcurrency, rate }) => ({
-      ...(maximumConcurrency === undefined ? {} : { maximumConcurrency }),
-      ...(rate === undefined ? {} : { rate }),
-    })),
-)
-
 async function sagasOf(path: string, folder: string): Promise<readonly RegisteredSaga[]> {
   const exported = await importModule(path, folder)
   if (!('sagas' in exported)) {
@@ -90,7 +47,12 @@ async function sagasOf(path: string, folder: string): Promise<readonly Registere
   })
 }
 
-async function importModule(
+/**
+ * Loads a module of the application.
+ *
+ * @throws BackstepError `CONFIGURATION_INVALID` when it is not there, or throws
+ */
+export async function importModule(
   path: string,
   folder: string,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -107,7 +69,8 @@ async function importModule(
   }
 }
 
-function invalid(path: string, problem: string, cause?: unknown): BackstepError {
+/** Says what is wrong with a module. */
+export function invalid(path: string, problem: string, cause?: unknown): BackstepError {
   const options = cause === undefined ? undefined : { cause }
   return new BackstepError('CONFIGURATION_INVALID', `--sagas ${path} ${problem}.`, options)
 }

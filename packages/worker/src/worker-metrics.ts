@@ -109,8 +109,6 @@ export class WorkerMetrics {
           }
         },
       })
-    const rateOf = ({ rate }: QueueUse): number | null =>
-      rate === null ? null : (rate.limit / rate.perMs) * 1_000
     gauge('backstep_queue_held_tasks', 'Tasks under a claim, in all workers.', ({ held }) => held)
     gauge('backstep_queue_waiting_tasks', 'Tasks that may run and do not.', (use) => use.waiting)
     gauge('backstep_queue_concurrency_limit', 'Steps at once, over all workers.', (use) => {
@@ -171,4 +169,8 @@ export class WorkerMetrics {
       dispatchFailed: ({ hints }) => undispatched.inc(hints),
     }
   }
+}
+
+function rateOf({ rate }: QueueUse): number | null {
+  return rate === null ? null : (rate.limit / rate.perMs) * 1_000
 }

@@ -52,7 +52,8 @@ function changeOf({ fromCode, concurrency, rate }: LimitOptions): QueueChange | 
   )
 }
 
-function tell({ cli, json, suggest, paint }: Client, limits: QueueLimits): void {
+function tell(client: Client, limits: QueueLimits): void {
+  const { cli, json, paint } = client
   if (json) {
     printJson(cli, queueLimitsJson(limits))
     return
@@ -61,7 +62,7 @@ function tell({ cli, json, suggest, paint }: Client, limits: QueueLimits): void 
   const whose = source === 'code' ? 'as code declares' : 'whatever code declares'
   const said = `${concurrencyText(maximumConcurrency)} at once, rate ${rateText(rate)}`
   cli.stdout(`Done: ${printable(queue)} has ${said}, ${whose}. Workers see it within seconds.\n`)
-  cli.stdout(`Look at it: ${paint.command(suggest('queues'))}\n`)
+  cli.stdout(`Look at it: ${paint.command(client.suggest('queues'))}\n`)
 }
 
 function concurrencyOf(value: string): number | null {

@@ -47,7 +47,8 @@ function granted(
   const { sagaId, branch, queue, nonce } = task
   const leaseUntil = tables.now() + leaseMs
   tables.putTask({ ...task, claim: { claimId, leaseUntil }, dueAt: leaseUntil })
-  if (tables.queues.get(queue)?.limits.maximumConcurrency != null) {
+  const most = tables.queues.get(queue)?.limits.maximumConcurrency ?? null
+  if (most !== null) {
     tables.slotsOf(queue).set(claimId, { sagaId, branch })
   }
   return { sagaId, branch, queue, nonce, claimId }

@@ -73,8 +73,8 @@ const noLimits: Limits = { maximumConcurrency: null, rate: null }
 function put(tables: MemoryTables, limits: QueueLimits): QueueLimits {
   const before = tables.queues.get(limits.queue)
   const rate: Rate | null = limits.rate
-  const left = before?.limits.rate == null ? (rate?.limit ?? 0) : tokensOf(tables, before)
-  const tokens = Math.min(left, rate?.limit ?? 0)
+  // Without a rate so far there is any number in it.
+  const tokens = Math.min(tokensOf(tables, before), rate?.limit ?? 0)
   tables.queues.set(limits.queue, { limits, tokens, refilledAt: tables.now() })
   return limits
 }

@@ -32,6 +32,7 @@ export async function readQueueUse(executor: SqlExecutor): Promise<readonly Queu
     order by coalesce(g.queue, used.queue) collate "C"`.execute(executor.db)
   return result.rows.map((row) => {
     const { queue, source, held, waiting } = row
-    return { queue, ...limitsOf(row), source, held, waiting }
+    const { maximumConcurrency, rate } = limitsOf(row)
+    return { queue, maximumConcurrency, rate, source, held, waiting }
   })
 }

@@ -66,14 +66,9 @@ function makeSlots(executor: SqlExecutor): RawBuilder<unknown> {
 /** Sets what an operator wants. */
 export async function overrideLimits(
   executor: SqlExecutor,
-  { queue, to, actor, reason }: LimitsOverride,
+  change: LimitsOverride,
 ): Promise<QueueLimits> {
-  const isCode = to === 'code'
-  const wanted = isCode ? {} : to
-  const keeps = {
-    concurrency: wanted.maximumConcurrency === undefined,
-    rate: wanted.rate === undefined,
-  }
+  const { queue, to, actor, reason } = change
   const result = await sql<LimitsRow>`
     with
     before as materialized (
@@ -83,23 +78,7 @@ export async function overrideLimits(
       for no key update
     ),
     v as materialized (
-      select
-        case
-          when ${isCode}::bool then (b.declared ->> 'maximumConcurrency')::int4
-          when ${keeps.concurrency}::bool then b.maximum_concurrency
-          else ${wanted.maximumConcurrency ?? null}::int4
-        end as maximum_concurrency,
-        case
-          when ${isCode}::bool then (b.declared #>> '{rate,limit}')::int4
-          when ${keeps.rate}::bool then b.rate_limit
-          else ${wanted.rate?.limit ?? null}::int4
-        end as rate_limit,
-        case
-          when ${isCode}::bool then (b.declared #>> '{rate,perMs}')::int8
-          when ${keeps.rate}::bool then b.rate_per_ms
-          else ${wanted.rate?.perMs ?? null}::int8
-        end as rate_per_ms,
-        case when ${isCode}::bool then 'code' else 'operator' end as source
+      select ${wantedLimits(to)}
       from (select) one left join before b on true
     ),
     said as (
@@ -109,7 +88,8 @@ export async function overrideLimits(
       )
       select
         ${queue}::text, v.maximum_concurrency, v.rate_limit, v.rate_per_ms,
-        coalesce(v.rate_limit, 0), v.source, ${actor}::text, ${reason}::text
+        coalesce(v.rate_limit, 0), ${to === 'code' ? 'code' : 'operator'}::text,
+        ${actor}::text, ${reason}::text
       from v
       on conflict (queue) do update set
         source = excluded.source, changed_by = excluded.changed_by,
@@ -122,4 +102,23 @@ export async function overrideLimits(
   const [row] = result.rows
   if (row === undefined) throw new RangeError(`The limits of queue ${queue} were not written.`)
   return queueLimitsOf(row)
+}
+
+/** What is to hold instead of the row `b`, if there is one: what code has said, or a change of what holds. */
+function wantedLimits(to: LimitsOverride['to']): RawBuilder<unknown> {
+  if (to === 'code') {
+    return sql`
+        (b.declared ->> 'maximumConcurrency')::int4 as maximum_concurrency,
+        (b.declared #>> '{rate,limit}')::int4 as rate_limit,
+        (b.declared #>> '{rate,perMs}')::int8 as rate_per_ms`
+  }
+  const { maximumConcurrency: most, rate } = to
+  const wanted = (given: unknown, type: 'int4' | 'int8', column: string): RawBuilder<unknown> =>
+    given === undefined ? sql.raw(`b.${column}`) : sql`${given}::${sql.raw(type)}`
+  const limit = rate === null ? null : rate?.limit
+  const perMs = rate === null ? null : rate?.perMs
+  return sql`
+        ${wanted(most, 'int4', 'maximum_concurrency')} as maximum_concurrency,
+        ${wanted(limit, 'int4', 'rate_limit')} as rate_limit,
+        ${wanted(perMs, 'int8', 'rate_per_ms')} as rate_per_ms`
 }
