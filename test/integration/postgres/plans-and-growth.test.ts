@@ -25,6 +25,8 @@ const COLD: Readonly<Record<string, (text: string) => boolean>> = {
   'list-definitions.ts': () => true,
   // Health checks and metrics: counts all live sagas, and looks for the latest task.
   'read-backlog.ts': () => true,
+  // People and metrics: counts all tasks by their queues.
+  'read-queue-use.ts': () => true,
   // People, who ask by an age, by how sagas ended, or by a key without a definition.
   [ASKED]: (text) =>
     /s\.started_at <=|k\.key = \$\d+::text and true/.test(text) ||

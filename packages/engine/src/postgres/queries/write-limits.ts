@@ -113,12 +113,15 @@ function wantedLimits(to: LimitsOverride['to']): RawBuilder<unknown> {
         (b.declared #>> '{rate,perMs}')::int8 as rate_per_ms`
   }
   const { maximumConcurrency: most, rate } = to
-  const wanted = (given: unknown, type: 'int4' | 'int8', column: string): RawBuilder<unknown> =>
-    given === undefined ? sql.raw(`b.${column}`) : sql`${given}::${sql.raw(type)}`
   const limit = rate === null ? null : rate?.limit
   const perMs = rate === null ? null : rate?.perMs
   return sql`
         ${wanted(most, 'int4', 'maximum_concurrency')} as maximum_concurrency,
         ${wanted(limit, 'int4', 'rate_limit')} as rate_limit,
         ${wanted(perMs, 'int8', 'rate_per_ms')} as rate_per_ms`
+}
+
+/** A value, or what the row has where none was given. */
+function wanted(given: unknown, type: 'int4' | 'int8', column: string): RawBuilder<unknown> {
+  return given === undefined ? sql.raw(`b.${column}`) : sql`${given}::${sql.raw(type)}`
 }
