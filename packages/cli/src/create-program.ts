@@ -51,6 +51,7 @@ export function createProgram(cli: CliEnvironment): Command {
     )
   for (const create of commands) {
     const command = withCommonOptions(create(cli)).copyInheritedSettings(program)
+    for (const nested of command.commands) nested.copyInheritedSettings(program)
     program.addCommand(command)
   }
   return program

@@ -12,9 +12,12 @@ import { concurrencyText, queueLimitsJson, rateText } from '../limits-text.ts'
 import { wholeNumber } from '../option-values.ts'
 import { printable } from '../printable.ts'
 
+type Rate = NonNullable<QueueChange['rate']>
+
+/** Not null for none: the parser of arguments takes that for an empty text. */
 interface LimitOptions extends CommonOptions, AuditOptions {
-  readonly concurrency?: number | null
-  readonly rate?: QueueChange['rate'] | null
+  readonly concurrency?: number | 'none'
+  readonly rate?: Rate | 'none'
   readonly fromCode?: boolean
 }
 
@@ -40,8 +43,8 @@ export function limitCommand(cli: CliEnvironment): Command {
 /** Either what code says, or at least one limit. */
 function changeOf({ fromCode, concurrency, rate }: LimitOptions): QueueChange | 'code' {
   const change: QueueChange = {
-    ...(concurrency === undefined ? {} : { maximumConcurrency: concurrency }),
-    ...(rate === undefined ? {} : { rate }),
+    ...(concurrency === undefined ? {} : { maximumConcurrency: limitOf(concurrency) }),
+    ...(rate === undefined ? {} : { rate: limitOf(rate) }),
   }
   const limits = Object.keys(change).length
   if (fromCode === true && limits === 0) return 'code'
@@ -65,12 +68,16 @@ function tell(client: Client, limits: QueueLimits): void {
   cli.stdout(`Look at it: ${paint.command(client.suggest('queues'))}\n`)
 }
 
-function concurrencyOf(value: string): number | null {
-  return value === 'none' ? null : wholeNumber(value)
+function limitOf<Limit>(given: Limit | 'none'): Limit | null {
+  return given === 'none' ? null : given
 }
 
-function rateOf(value: string): QueueChange['rate'] | null {
-  if (value === 'none') return null
+function concurrencyOf(value: string): number | 'none' {
+  return value === 'none' ? value : wholeNumber(value)
+}
+
+function rateOf(value: string): Rate | 'none' {
+  if (value === 'none') return value
   const [limit = '', per = '', ...rest] = value.split('/')
   if (per !== '' && rest.length === 0) return { limit: wholeNumber(limit), per }
   throw new InvalidArgumentError('Write a number and a duration, such as 100/1s, or none.')
