@@ -24,7 +24,9 @@ interface GrantRow extends Omit<HintRow, 'saga_id'> {
  * I2. Tokens are counted in a row that is locked.
  * I3. It waits for the lock of the queue's row only, and before it has any other: slots and tasks that are locked are passed
  *     over. So nobody who waits for it can be waited for by it.
- * I4. Without room, or without a task that could use it, nothing is locked and nothing is written.
+ * I4. Its commit does not wait for the disk: no handler starts before the claim that follows, whose commit does, and what is
+ *     lost without that is a task that nobody has.
+ * I5. Without room, or without a task that could use it, nothing is locked and nothing is written.
  */
 export async function grantTasks(
   executor: SqlExecutor,
@@ -79,7 +81,7 @@ function freeSlots(executor: SqlExecutor, queue: string): RawBuilder<unknown> {
       select
         g.maximum_concurrency, g.rate_limit, g.rate_per_ms, ${tokensNow} as tokens
       from ${table(executor, 'saga_queues')} g
-      where g.queue = ${queue}::text
+      where g.queue = ${queue}::text and ${unflushed}
     ),
     a as materialized (
       select
@@ -104,6 +106,11 @@ function freeSlots(executor: SqlExecutor, queue: string): RawBuilder<unknown> {
     )`
 }
 
+/** True; the commit of this statement, and of no other one, is written to disk with the next one (I4). */
+const unflushed: RawBuilder<boolean> = sql<boolean>`(
+        select set_config('synchronous_commit', 'off', true)
+      ) is not null`
+
 /** Free tasks that may run, in the order of their due times. */
 function dueTasksOf(
   executor: SqlExecutor,
@@ -116,7 +123,7 @@ function dueTasksOf(
         and t.claim_id is null and t.run_at <= clock_timestamp()`
 }
 
-/** The bucket and the slots, locked, and how many tasks there is room for (I2, I3, I4). */
+/** The bucket and the slots, locked, and how many tasks there is room for (I2, I3, I5). */
 function lockedRoom(
   executor: SqlExecutor,
   { queue, wanted }: { readonly queue: string; readonly wanted: number },
