@@ -35,8 +35,10 @@ interface Tally {
 }
 
 const startMany = async (count: number): Promise<void> => {
-  const task = (): ReturnType<typeof newTask> => newTask({ queue: QUEUE })
-  await store.start(Array.from({ length: count }, () => startRecord(null, { task: task() })))
+  const records = Array.from({ length: count }, () => {
+    return startRecord(null, { task: newTask({ queue: QUEUE }) })
+  })
+  await store.start(records)
 }
 
 /** Asks for tasks and ends them, until there are none. What is held is counted from each answer to before each end. */
