@@ -94,7 +94,11 @@ const runMany = async ({ seeds, from, mutant }: Options): Promise<boolean> => {
   })
   const seconds = (performance.now() - startedMs) / 1_000
   console.log(printTally(tally))
-  console.log(`\n${(tally.seeds / seconds).toFixed(0)} seeds/s, ${seconds.toFixed(1)} s in all`)
+  const { user, system } = process.cpuUsage()
+  const cpuSeconds = (user + system) / 1_000_000
+  console.log(
+    `\n${(tally.seeds / seconds).toFixed(0)} seeds/s, ${seconds.toFixed(1)} s in all, ${cpuSeconds.toFixed(1)} s of processor time`,
+  )
   const extra = mutant === null ? '' : ` --mutant ${mutant}`
   for (const failed of tally.failed.slice(0, toldFailures)) console.log(printFailed(failed, extra))
   const missing = missingFaults(tally)

@@ -21,6 +21,9 @@ const chances = {
   sweep_blind: 0.2,
   committed_by_the_dead: 0.5,
   effect_of_the_dead: 0.9,
+  transaction_refused: 0.25,
+  transaction_unanswered: 0.25,
+  transaction_in_doubt: 0.25,
 } as const
 
 const happenings = {
@@ -44,6 +47,16 @@ const traits = [
   'handler_hung',
   'handler_overran',
   'handler_killed',
+  'handler_busy',
+  'handler_fatal',
+  'handler_asked_later',
+  'probe_threw',
+  'probe_unsure',
+  'probe_hung',
+  'probe_found_effect',
+  'probe_found_none',
+  'parked',
+  'park_retried',
   'reply_of_effect_lost',
   'output_unstorable',
   'result_late',

@@ -2,7 +2,7 @@ import { isBackstepError } from '../../packages/engine/src/core/backstep-error.t
 import type { WorkerTuning } from '../../packages/engine/src/runtime/settings.ts'
 import type { Draws } from './draws.ts'
 import { ms, SimProcess, type ProcessSpec } from './process.ts'
-import { shapes } from './shapes.ts'
+import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
 import type { World } from './world.ts'
 
 const queues = ['default', 'second'] as const
@@ -17,10 +17,11 @@ export class Fleet {
 
   constructor(world: World) {
     this.#world = world
-    const { draws } = world
+    const { draws, cast } = world
     const tuning = drawTuning(draws)
     this.#leaseMs = tuning.leaseMs
-    this.#specs = drawSpecs(draws, tuning.tuning)
+    const sagas = cast.map(({ definition }) => definition)
+    this.#specs = drawSpecs(draws, tuning.tuning, sagas)
   }
 
   get leaseMs(): number {
@@ -75,7 +76,7 @@ export class Fleet {
     for (const process of this.processes) {
       process.node.thaw()
       process.node.cutOff(false)
-      const isWhole = process.spec.sagas.length === shapes.length
+      const isWhole = process.spec.sagas.length === this.#world.cast.length
       if (!isWhole && !process.isStopping) this.#shutDown(process)
     }
   }
@@ -160,8 +161,11 @@ function drawTuning(draws: Draws): { readonly tuning: WorkerTuning; readonly lea
 }
 
 /** One to three workers that serve both queues between them, and sometimes somebody who only starts sagas. */
-function drawSpecs(draws: Draws, tuning: WorkerTuning): readonly ProcessSpec[] {
-  const sagas = shapes.map(({ definition }) => definition)
+function drawSpecs(
+  draws: Draws,
+  tuning: WorkerTuning,
+  sagas: readonly RegisteredSaga[],
+): readonly ProcessSpec[] {
   const serves = draws.pick([
     [queues],
     [queues, queues],

@@ -23,12 +23,18 @@ export interface HandlerCall extends KeyParts {
   readonly quietMs: number
   /** Whether its participant refuses an action that comes after its undo, in whichever world. */
   readonly isBarred: boolean
+  /** Whether it is to work in a transaction that its success is committed in. */
+  readonly isTransactional: boolean
   endedMs: number | null
   outcome: 'open' | 'succeeded' | 'rejected' | 'failed' | 'garbage' | 'cut off'
   /** When the participant carried it out for this call. */
   effectMs: number | null
   /** It waits for nothing that will ever come. */
   hangs: boolean
+  /** Its participant has said that it had no effect, and keeps its word. */
+  isFenced: boolean
+  /** How long its participant asked everybody to stay away; null when it did not. */
+  askedMs: number | null
 }
 
 /** Something that a participant has done. */
@@ -79,11 +85,12 @@ export class Ledger {
 
   /** False when the participant refuses, because it has undone this before. */
   carryOut(call: HandlerCall, atMs: number): boolean {
-    const { key, place, direction, isBarred } = call
+    const { key, place, direction, isTransactional, isFenced } = call
+    if (isFenced) return false
     call.effectMs = atMs
-    if (this.#keys.has(key)) return true
-    if (direction === 'action' && (this.#isStrict || isBarred) && this.#undone.has(place))
-      return false
+    // Nobody deduplicates what is written in a transaction, nor refuses it.
+    if (!isTransactional && this.#keys.has(key)) return true
+    if (!isTransactional && this.#hasUndone(call)) return false
     this.#keys.add(key)
     const standing = this.net(place)
     this.#standing.set(place, direction === 'action' ? standing + 1 : 0)
@@ -91,6 +98,41 @@ export class Ledger {
     // An undo that finds nothing is an effect for nobody.
     if (direction === 'action' || standing > 0) this.effects.push({ ...call, call, atMs })
     return true
+  }
+
+  /** Whether the participant has undone this action before it came, and keeps such a book. */
+  #hasUndone({ direction, place, isBarred }: HandlerCall): boolean {
+    const keepsBook = this.#isStrict || isBarred
+    return direction === 'action' && keepsBook && this.#undone.has(place)
+  }
+
+  /** A transaction was committed in which a handler has taken effect. */
+  commit(callNo: number, atMs: number): void {
+    const call = this.calls[callNo]
+    if (call !== undefined) this.carryOut(call, atMs)
+  }
+
+  /**
+   * What the participant says when it is asked whether an action took effect. Once it has said no, it refuses what is still
+   * on its way.
+   */
+  tookEffect(place: string): boolean {
+    if (this.net(place) > 0) return true
+    for (const call of this.calls) {
+      if (call.place === place && call.direction === 'action') call.isFenced = true
+    }
+    return false
+  }
+
+  /** Whether an action may still be at work, as far as anybody can know. */
+  isActionAtWork(place: string, nowMs: number): boolean {
+    return this.calls.some(
+      (call) =>
+        call.outcome === 'open' &&
+        call.direction === 'action' &&
+        call.place === place &&
+        call.quietMs > nowMs,
+    )
   }
 
   /** Calls of a process that has died end nowhere. */

@@ -1,49 +1,19 @@
-import { isDeepStrictEqual } from 'node:util'
-import type { Plan } from '../../packages/engine/src/core/plan.ts'
-import { branchOfStep, itemOf, stepNode } from '../../packages/engine/src/core/plan-steps.ts'
+import type { StepNode } from '../../packages/engine/src/core/plan.ts'
+import { stepNode } from '../../packages/engine/src/core/plan-steps.ts'
 import { reject } from '../../packages/engine/src/definition/rejection.ts'
 import type {
   RegisteredSaga,
   StepHandlers,
 } from '../../packages/engine/src/definition/saga-definition.ts'
-import type { Draws } from './draws.ts'
-import type { Faults } from './faults.ts'
-import { readKey, type Direction, type HandlerCall, type Ledger } from './ledger.ts'
-import type { SimNode } from './node.ts'
+import { retryAfter } from '../../packages/engine/src/definition/retry-after.ts'
+import { givenProblems } from './given-problems.ts'
+import { readKey, type Direction, type HandlerCall } from './ledger.ts'
+import { Inquiry } from './inquiry.ts'
+import type { Called, PerformerOptions } from './performer-options.ts'
 import type { SagaRecord } from './saga-record.ts'
 import { garbage, mannerAt, readScript, type Act, type Manner } from './script.ts'
 import { startProblems } from './start-problems.ts'
 import { placeOf } from './step-keys.ts'
-import type { Timeline } from './timeline.ts'
-import type { Witness } from './witness.ts'
-
-/** What the handlers of one process need. */
-export interface PerformerOptions {
-  readonly node: SimNode
-  readonly timeline: Timeline
-  readonly draws: Draws
-  readonly faults: Faults
-  readonly ledger: Ledger
-  readonly witness: Witness
-  readonly abortGraceMs: number
-  /** Ends the process. */
-  readonly kill: () => void
-  /** The queues that the process serves. */
-  readonly queues: readonly string[]
-}
-
-/** What every handler is called with, as far as a participant cares. */
-interface Called {
-  readonly input: unknown
-  readonly sagaId: string
-  readonly step: string
-  readonly branch: string
-  readonly attempt: number
-  readonly item?: unknown
-  readonly index?: number
-  readonly idempotencyKey: string
-  readonly signal: AbortSignal
-}
 
 /** A definition whose handlers are this process's own: they act by the saga's script, and are watched. */
 export function performedBy(options: PerformerOptions, definition: RegisteredSaga): RegisteredSaga {
@@ -57,6 +27,9 @@ export function performedBy(options: PerformerOptions, definition: RegisteredSag
         : {
             fallback: (called) => new Performance(options, definition, 'action', true).play(called),
           }),
+      ...(given.probe === undefined
+        ? {}
+        : { probe: (called) => new Inquiry(options, definition).play(called) }),
       ...(given.compensation === undefined
         ? {}
         : {
@@ -118,10 +91,15 @@ class Performance {
     const stepped = stepNode(plan, step)
     const patienceMs = stepped.timeoutMs + abortGraceMs
     const isBarred = stepped.role === 'compensatable' && stepped.barrier === true
+    const isTransactional = worksInTransaction(stepped, direction)
+    if ((called.transaction !== undefined) !== isTransactional) {
+      witness.accuse(sagaId, `${direction} of "${step}" was given a transaction, or none`)
+    }
     // Clocks may differ a little.
     const quietMs = startedMs + patienceMs * 0.95
     const outcome = 'open'
-    const made = { node, sagaId, step, key, attempt, startedMs, quietMs, isBarred }
+    const what = { isBarred, isTransactional, isFenced: false, askedMs: null }
+    const made = { node, sagaId, step, key, attempt, startedMs, quietMs, ...what }
     const call = {
       ...made,
       place,
@@ -147,23 +125,13 @@ class Performance {
     const { queue } = stepNode(plan, step)
     const problems = [...startProblems(plan, record, call)]
     if (!queues.includes(queue)) problems.push(`and does not serve ${queue}`)
-    if (direction === 'compensation' && !isBarred && this.#isActionAtWork(call)) {
+    const isAtWork = this.#options.ledger.isActionAtWork(call.place, call.startedMs)
+    if (direction === 'compensation' && !isBarred && isAtWork) {
       problems.push('while its action may still be at work')
     }
     for (const problem of problems) {
       witness.accuse(sagaId, `${node.name} starts the ${direction} of "${step}" ${problem}`)
     }
-  }
-
-  #isActionAtWork({ place }: HandlerCall): boolean {
-    const { ledger, timeline } = this.#options
-    return ledger.calls.some(
-      (call) =>
-        call.outcome === 'open' &&
-        call.direction === 'action' &&
-        call.place === place &&
-        call.quietMs > timeline.nowMs,
-    )
   }
 
   async #act(call: HandlerCall, called: Called): Promise<unknown> {
@@ -175,13 +143,12 @@ class Performance {
     const stop = act.heeds ? called.signal : undefined
     this.#count(manner)
     await this.#work(act.workMs, stop)
-    if (manner === 'reject') throw reject('refused', 'The participant refuses.')
-    if (manner === 'throw') throw new Error('The participant is out of order.')
+    this.#refuse(manner, call)
     if (manner === 'hang') await this.#hang(call, stop)
     const lateMs = manner === 'overrun' ? draws.between(500, 3_000) : 0
     const beforeMs = draws.chance(0.5) ? lateMs : 0
     await this.#work(beforeMs, stop)
-    if (!(await this.#carryOut(call))) throw reject('undone', 'This was undone before.')
+    if (!(await this.#carryOut(call, called))) throw reject('undone', 'This was undone before.')
     await this.#work(lateMs - beforeMs + act.workMs, stop)
     if (manner === 'kill') await this.#kill()
     return this.#answer(manner, call)
@@ -191,6 +158,17 @@ class Performance {
   #mannerOf(act: Act, attempt: number): Manner {
     const isBetter = this.#isFallback && act.first !== 'reject' && this.#options.draws.chance(0.5)
     return isBetter ? 'well' : mannerAt(act, attempt)
+  }
+
+  /** Without an effect. */
+  #refuse(manner: Manner, call: HandlerCall): void {
+    if (manner === 'reject') throw reject('refused', 'The participant refuses.')
+    if (manner === 'throw') throw new Error('The participant is out of order.')
+    if (manner === 'busy') throw coded('busy')
+    if (manner === 'fatal') throw coded('fatal')
+    if (manner !== 'ask_later') return
+    call.askedMs = this.#options.draws.between(50, 900)
+    throw retryAfter(call.askedMs, coded('busy'))
   }
 
   /** The process dies of it; nothing comes after that. */
@@ -225,6 +203,12 @@ class Performance {
         return faults.count('output_unstorable')
       case 'kill':
         return faults.count('handler_killed')
+      case 'busy':
+        return faults.count('handler_busy')
+      case 'fatal':
+        return faults.count('handler_fatal')
+      case 'ask_later':
+        return faults.count('handler_asked_later')
     }
   }
 
@@ -243,8 +227,13 @@ class Performance {
   }
 
   /** The call goes out to the participant; who has sent it may be dead when it gets there. */
-  #carryOut(call: HandlerCall): Promise<boolean> {
+  async #carryOut(call: HandlerCall, { transaction }: Called): Promise<boolean> {
     const { node, timeline, draws, faults, ledger } = this.#options
+    if (transaction !== undefined) {
+      // It takes effect when it is committed.
+      await transaction.query('take effect', [ledger.calls.indexOf(call)])
+      return true
+    }
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const label = `${node.name} ${call.direction} ${call.key} at its participant`
     const transportMs = draws.between(0, draws.pick([3, 3, 80]))
@@ -262,13 +251,15 @@ class Performance {
   }
 }
 
-/** What is wrong with where a handler was told that it is. */
-function givenProblems(plan: Plan, { step, branch, item, index }: Called): readonly string[] {
-  const path = branchOfStep(plan, step)
-  const problems = branch === path ? [] : [`the branch ${branch}`]
-  const no = itemOf(plan, path)?.index
-  const isItem = isDeepStrictEqual(item, no === undefined ? undefined : { no })
-  return index === no && isItem ? problems : [...problems, `the item ${index}`]
+function worksInTransaction(node: StepNode, direction: Direction): boolean {
+  if (direction === 'action') return node.transactional === true
+  if (node.role !== 'compensatable' || node.compensation.type === 'none') return false
+  return node.compensation.transactional === true
+}
+
+/** A failure that programs can tell from others. */
+function coded(code: string): Error {
+  return Object.assign(new Error(`The participant is ${code}.`), { code })
 }
 
 function actOf(input: unknown, direction: Direction, step: string): Act {

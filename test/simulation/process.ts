@@ -6,8 +6,10 @@ import { groupCommit } from '../../packages/engine/src/runtime/group-commit.ts'
 import { startWorker, type RunningWorker } from '../../packages/engine/src/runtime/start-worker.ts'
 import { workerSettings, type WorkerTuning } from '../../packages/engine/src/runtime/settings.ts'
 import type { SimNode } from './node.ts'
+import { noLimits } from './no-limits.ts'
 import { performedBy } from './performer.ts'
 import { StoreGate } from './store-gate.ts'
+import { TransactionGate } from './transaction-gate.ts'
 import type { World } from './world.ts'
 
 /** What a process is, every time that it is started. */
@@ -52,9 +54,10 @@ export class SimProcess {
     const seen = this.#gate.store
     const engine = world.engineOf({
       ...groupCommit({ sagas: seen, tasks: seen }),
-      transactions: world.transactions,
+      transactions: new TransactionGate({ gate: this.#gate, node, store, timeline, faults, draws }),
       definitions: seen,
       queries: seen,
+      limits: noLimits,
       queue: queue.seenBy(node),
       breakers: new ClockedBreakers(),
       clock: node.clock,
@@ -67,7 +70,8 @@ export class SimProcess {
     const kill = (): void => onKilled(this)
     const performer = { node, timeline, draws, faults, ledger, witness, abortGraceMs, queues, kill }
     for (const saga of spec.sagas) {
-      this.#sagas.set(saga.name, performedBy(performer, saga))
+      const performed = performedBy(performer, saga)
+      this.#sagas.set(saga.name, { ...performed, plan: world.planFor(saga.plan) })
     }
   }
 

@@ -5,10 +5,57 @@ import nodeTimers from 'node:timers'
 import nodeTimersPromises from 'node:timers/promises'
 
 const turnOfTheLoop = setImmediate
+const nextTick = process.nextTick.bind(process)
 
-/** Resolves when no promise and no tick is left that could go on by itself. Waits for no time. */
-export function everythingSettled(): Promise<void> {
+/** Resolves after a turn of the event loop: by then Node has told of every error that nobody had caught before it. */
+export function loopTurned(): Promise<void> {
   return new Promise((resolve) => void turnOfTheLoop(resolve))
+}
+
+/** Whether somebody has asked for a tick that may not have been there yet. */
+let isTicking = false
+
+/** So many times everything settles for one turn of the event loop, which costs more than most of what a seed does. */
+const settlesPerTurn = 8
+let settles = 0
+
+const atOnce = Promise.resolve()
+
+/**
+ * Goes on when no promise and no tick is left that could go on by itself. Waits for no time. A tick of our own comes when all
+ * promises are at rest, and whoever asks for one by then gets it before us. Only a turn of the event loop finds errors that
+ * nobody has caught by then, so now and then it is one.
+ */
+export function whenSettled(goOn: () => void): void {
+  settles += 1
+  if (settles % settlesPerTurn === 0) void turnOfTheLoop(() => void atOnce.then(goOn))
+  else nextTick(onTick, goOn, takeTicking())
+}
+
+/**
+ * A tick that is asked for outside of a promise comes before all promises: so everybody here goes on as a promise does, and
+ * what other ticks have set going is over after one more.
+ */
+function onTick(goOn: () => void, wasTicking: boolean): void {
+  if (wasTicking || isTicking) void atOnce.then(() => nextTick(onTick, goOn, takeTicking()))
+  else void atOnce.then(goOn)
+}
+
+function takeTicking(): boolean {
+  const was = isTicking
+  isTicking = false
+  return was
+}
+
+/** Resolves when everything has settled. */
+export function everythingSettled(): Promise<void> {
+  return new Promise(whenSettled)
+}
+
+/** Ticks are part of a seed, and are watched: whatever they set going is to settle too. */
+const watchedTick: typeof process.nextTick = (callback, ...args) => {
+  isTicking = true
+  nextTick(callback, ...args)
 }
 
 interface Door {
@@ -42,11 +89,13 @@ export const takeRefused = (): readonly string[] => refusals.splice(0)
 /** Runs something in a world that has no time and no chance but the simulated ones. */
 export async function withoutRealTime<T>(run: () => Promise<T>): Promise<T> {
   const restore = doors.map(closed)
+  process.nextTick = watchedTick
   syncBuiltinESMExports()
   try {
     return await run()
   } finally {
     for (const open of restore) open()
+    process.nextTick = nextTick
     syncBuiltinESMExports()
   }
 }

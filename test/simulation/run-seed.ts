@@ -1,5 +1,6 @@
 import { befallings, type Befalling, type FaultCounts } from './faults.ts'
 import { Fleet } from './fleet.ts'
+import type { SimProcess } from './process.ts'
 import { judge } from './verdict.ts'
 import { takeRefused } from './real-time.ts'
 import { Traffic } from './traffic.ts'
@@ -92,16 +93,25 @@ class SeedRun {
   }
 
   async toTheEnd(): Promise<void> {
-    const { faults, draws } = this.#world
+    const { faults, draws, timeline } = this.#world
     this.#fleet.start()
     if (!this.#world.isCalm) for (const kind of befallings) this.#befall(kind)
     await this.#run(this.#troubleMs, () => false)
     faults.heal()
-    this.#fleet.heal()
+    await timeline.now('the world heals', () => this.#fleet.heal())
     await this.#untilRest()
-    if (draws.chance(0.5) && this.#traffic.retry()) await this.#untilRest()
+    if (draws.chance(0.5)) await this.#retry()
     await this.#close()
     judge(this.#world, this.#traffic)
+  }
+
+  /** In a world that is well, an operator looks after what is stuck. */
+  async #retry(): Promise<void> {
+    let isAsked = false
+    await this.#world.timeline.now('an operator looks around', () => {
+      isAsked = this.#traffic.retry()
+    })
+    if (isAsked) await this.#untilRest()
   }
 
   /** Lets a trouble come again and again, as long as the world is unwell. */
@@ -163,16 +173,12 @@ class SeedRun {
   }
 
   /** Lets things happen up to that time. True as soon as `isOver` is. */
-  async #run(untilMs: number, isOver: () => boolean): Promise<boolean> {
-    const { timeline, witness } = this.#world
-    while (!isOver()) {
-      if (timeline.happened > eventLimit) {
-        witness.accuse('the world', 'it goes round and round')
-        return false
-      }
-      if (!(await timeline.step(untilMs))) return isOver()
-    }
-    return true
+  #run(untilMs: number, isOver: () => boolean): Promise<boolean> {
+    const { timeline } = this.#world
+    return timeline.run(untilMs, () => {
+      if (timeline.happened > eventLimit) throw new RangeError('It goes round and round.')
+      return isOver()
+    })
   }
 
   /** Everybody stops, in good order. */
@@ -180,12 +186,12 @@ class SeedRun {
     const { timeline, witness } = this.#world
     const { processes } = this.#fleet
     let left = processes.length
-    for (const process of processes) {
-      process.stop().then(
+    const stop = (process: SimProcess): void =>
+      void process.stop().then(
         () => (left -= 1),
         (error: unknown) => witness.accuse(process.node.name, `it does not stop: ${String(error)}`),
       )
-    }
+    await timeline.now('everybody stops', () => processes.forEach(stop))
     const isOver = await this.#run(timeline.nowMs + closeLimitMs, () => left === 0)
     if (!isOver) witness.accuse('the world', `${left} processes have not stopped`)
   }

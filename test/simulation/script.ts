@@ -1,4 +1,4 @@
-import type { Plan, StepNode } from '../../packages/engine/src/core/plan.ts'
+import { probeOf, type Plan, type StepNode } from '../../packages/engine/src/core/plan.ts'
 import { stepNode } from '../../packages/engine/src/core/plan-steps.ts'
 import type { Draws } from './draws.ts'
 import { stepKeysOf } from './step-keys.ts'
@@ -14,6 +14,8 @@ import { stepKeysOf } from './step-keys.ts'
  * - `overrun`: takes effect and answers, long after the attempt's time.
  * - `garbage`: takes effect, and answers what cannot be stored.
  * - `kill`: takes effect, and the process dies of it.
+ * - `busy`, `fatal`: fails without an effect, with that code.
+ * - `ask_later`: the same, and says when to come back.
  */
 export type Manner =
   | 'well'
@@ -24,21 +26,39 @@ export type Manner =
   | 'overrun'
   | 'garbage'
   | 'kill'
+  | 'busy'
+  | 'fatal'
+  | 'ask_later'
 
 /** How one handler goes: its first attempts in one manner, all others in another. */
 export interface Act {
   readonly first: Manner
   readonly attempts: number
-  readonly later: 'well' | 'reject' | 'throw' | 'kill'
+  readonly later: 'well' | 'reject' | 'throw' | 'kill' | 'busy'
   readonly workMs: number
   /** Whether it stops when it is told to. */
   readonly heeds: boolean
+}
+
+/**
+ * What a participant does when it is asked what became of an action: tells, fails, says that it does not know, or never
+ * answers.
+ */
+export type Glimpse = 'tell' | 'throw' | 'unsure' | 'hang'
+
+/** How a probe goes: its first attempts in one manner, all others in another. */
+export interface ProbeAct {
+  readonly first: Glimpse
+  readonly attempts: number
+  readonly later: 'tell' | 'unsure'
+  readonly workMs: number
 }
 
 /** How each step of a saga goes that it will come to, and each undo, by the step's key. */
 export interface Script {
   readonly actions: Readonly<Record<string, Act>>
   readonly undos: Readonly<Record<string, Act>>
+  readonly probes: Readonly<Record<string, ProbeAct>>
   /** What comes of the saga's own output, where it has one. */
   readonly output: 'well' | 'throw' | 'garbage'
   /** How many items each list has, or that it cannot be computed. */
@@ -52,6 +72,7 @@ export function drawScript(draws: Draws, plan: Plan, isTame: boolean): Script {
   const troubled = isTame ? 0 : draws.pick([0, 0.15, 0.4])
   const actions: Record<string, Act> = {}
   const undos: Record<string, Act> = {}
+  const probes: Record<string, ProbeAct> = {}
   const ways = drawWays(draws, plan, troubled / 8)
   const keys = keysBy(plan, ways)
   const isBrisk = draws.chance(0.25)
@@ -59,9 +80,11 @@ export function drawScript(draws: Draws, plan: Plan, isTame: boolean): Script {
     const node = stepNode(plan, key)
     const manners = draws.chance(troubled) ? mannersOf(node) : wellOnly
     const budget = node.retry.maximumAttempts
-    actions[key] = drawAct(draws, { manners, budget, isBrisk })
+    const isProbed = probeOf(node) !== undefined
+    actions[key] = drawAct(draws, { manners, budget, isBrisk, isProbed })
     const undoing = draws.chance(troubled / 2) ? undoManners : wellOnly
-    undos[key] = drawAct(draws, { manners: undoing, budget: 40, isBrisk })
+    undos[key] = drawAct(draws, { manners: undoing, budget: 40, isBrisk, isProbed: false })
+    if (isProbed) probes[key] = drawProbe(draws)
   }
   // One saga in three is refused somewhere, faults or not: the way back is where most rules are.
   const refusable = keys.filter((key) => stepNode(plan, key).role !== 'retriable')
@@ -70,7 +93,7 @@ export function drawScript(draws: Draws, plan: Plan, isTame: boolean): Script {
     actions[key] = refused(draws, stepNode(plan, key))
   }
   const output = draws.chance(troubled / 8) ? draws.pick(['throw', 'garbage'] as const) : 'well'
-  return { actions, undos, output, ...ways }
+  return { actions, undos, probes, output, ...ways }
 }
 
 type Ways = Pick<Script, 'lists' | 'choices'>
@@ -136,7 +159,22 @@ function mannersOf(node: StepNode): readonly Manner[] {
     'garbage',
     'kill',
   ]
-  return node.role === 'retriable' ? [...always, 'reject'] : [...always, 'reject', 'reject']
+  const coded: readonly Manner[] =
+    node.retry.byCode === undefined ? [] : ['busy', 'busy', 'fatal', 'ask_later', 'ask_later']
+  const rejecting: readonly Manner[] = node.role === 'retriable' ? ['reject'] : ['reject', 'reject']
+  // Where there is a probe, doubts are what counts.
+  const doubtful: readonly Manner[] =
+    probeOf(node) === undefined ? [] : ['lose_reply', 'lose_reply', 'overrun', 'throw']
+  return [...always, ...coded, ...rejecting, ...doubtful]
+}
+
+function drawProbe(draws: Draws): ProbeAct {
+  return {
+    first: draws.pick(['tell', 'tell', 'throw', 'unsure', 'hang'] as const),
+    attempts: draws.between(1, 2),
+    later: draws.chance(0.25) ? 'unsure' : 'tell',
+    workMs: draws.between(0, 60),
+  }
 }
 
 interface Temper {
@@ -144,9 +182,10 @@ interface Temper {
   readonly budget: number | null
   /** Whether it takes no time at all. */
   readonly isBrisk: boolean
+  readonly isProbed: boolean
 }
 
-function drawAct(draws: Draws, { manners, budget, isBrisk }: Temper): Act {
+function drawAct(draws: Draws, { manners, budget, isBrisk, isProbed }: Temper): Act {
   const first = draws.pick(manners)
   const heeds = draws.chance(0.5)
   if (budget === null && first === 'throw' && draws.chance(0.05)) {
@@ -155,21 +194,25 @@ function drawAct(draws: Draws, { manners, budget, isBrisk }: Temper): Act {
   return {
     first,
     attempts: first === 'garbage' ? 1 : draws.between(1, 2),
-    later: draws.chance(laterToo(first, budget)) ? sameLater(first) : 'well',
+    later: draws.chance(laterToo(first, budget, isProbed)) ? sameLater(first) : 'well',
     workMs: isBrisk ? 0 : draws.between(0, draws.pick([0, 20, 120, 250])),
     heeds,
   }
 }
 
 /** How often it never gets better. What is tried without end has to, unless it is found to kill. */
-function laterToo(first: Manner, budget: number | null): number {
+function laterToo(first: Manner, budget: number | null, isProbed: boolean): number {
   if (first === 'kill') return 0.15
   if (budget === null) return 0
+  // Attempts that come to an end in doubt are what a probe is for.
+  if (isProbed && first !== 'reject') return 0.7
   return first === 'reject' ? 1 : 0.15
 }
 
 function sameLater(first: Manner): Act['later'] {
-  return first === 'throw' || first === 'kill' || first === 'reject' ? first : 'well'
+  const lasts = first === 'throw' || first === 'kill' || first === 'reject' || first === 'busy'
+  if (lasts) return first
+  return first === 'lose_reply' || first === 'overrun' ? 'throw' : 'well'
 }
 
 /** So many attempts make a journal long enough to have snapshots. */
@@ -188,6 +231,11 @@ export function mannerAt(act: Act, attempt: number): Manner {
   return attempt <= act.attempts ? act.first : act.later
 }
 
+/** What the participant does at this attempt to find out. */
+export function glimpseAt(act: ProbeAct, attempt: number): Glimpse {
+  return attempt <= act.attempts ? act.first : act.later
+}
+
 /** Whether everything that this script says goes well. */
 export function goesWell(script: Script): boolean {
   if (script.output !== 'well' || !knowsItsWay(script)) return false
@@ -201,7 +249,10 @@ export function isRefused(script: Script, plan: Plan): boolean {
   const others = actions.filter(([, { first }]) => first !== 'reject')
   const acts = [...others.map(([, act]) => act), ...Object.values(script.undos)]
   const isClean = knowsItsWay(script) && acts.every(isWell)
-  const mayTurn = refusing.every(([key]) => stepNode(plan, key).role !== 'retriable')
+  const mayTurn = refusing.every(([key]) => {
+    const node = stepNode(plan, key)
+    return node.role !== 'retriable' && node.onFailure !== 'park'
+  })
   return isClean && refusing.length > 0 && mayTurn
 }
 

@@ -18,6 +18,9 @@ export interface SeedRange {
 /** Seeds that a worker is given at once. */
 const chunkSize = 50
 
+/** What a seed leaves behind is garbage soon after: in so much room it is so before anybody copies it. */
+const youngGenerationMb = 96
+
 /** Runs many seeds, on all processors. */
 export async function runSeeds(range: SeedRange): Promise<Tally> {
   const { from, count, mutant = null, untilFailure = false, onProgress } = range
@@ -59,7 +62,10 @@ async function work(
   take: () => SeedChunk | SeedsToHash | null,
   add: (answer: SeedAnswer) => void,
 ): Promise<void> {
-  const worker = new Worker(new URL('seed-worker.ts', import.meta.url), { workerData })
+  const worker = new Worker(new URL('seed-worker.ts', import.meta.url), {
+    workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+  })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const give = (): void => {
     const asked = take()

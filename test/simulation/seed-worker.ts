@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { mutants } from './mutants/mutants.ts'
-import { withoutRealTime } from './real-time.ts'
+import { loopTurned, withoutRealTime } from './real-time.ts'
 import { runSeed } from './run-seed.ts'
 import { count, emptyTally, type Tally } from './tally.ts'
 import { soundFoundations, type Foundations } from './world.ts'
@@ -49,6 +49,7 @@ async function runChunk(
   await withoutRealTime(async () => {
     for (let seed = from; seed < from + seeds; seed += 1) {
       const report = await runSeed(seed, { foundations })
+      await loopTurned()
       const stray = strays.splice(0).map((what) => `the world: nobody had this error: ${what}`)
       count(tally, { ...report, violations: [...report.violations, ...stray] })
       if (untilFailure && tally.failed.length > 0) return

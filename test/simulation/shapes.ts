@@ -5,6 +5,7 @@ import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import { defineSaga } from '../../packages/engine/src/definition/define-saga.ts'
 import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
 import { audit, batch, parade, race, trip } from './forked-shapes.ts'
+import { bank, inquiry, office } from './watched-shapes.ts'
 import { defaults, input, outputOf, patient, played, retry, step } from './shape-parts.ts'
 
 /** Finds the plan of a definition. */
@@ -90,6 +91,12 @@ export const shapes: readonly Shape[] = [
       'orphan_effect',
       'retriable_step_exhausted',
     ],
+  },
+  { definition: inquiry, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
+  { definition: office, neverStuckBy: ['handler_missing'] },
+  {
+    definition: bank,
+    neverStuckBy: [...everyone, 'retriable_step_exhausted', 'pivot_outcome_unknown'],
   },
 ]
 

@@ -4,6 +4,7 @@ import { branchOfStep, stepKey } from '../../packages/engine/src/core/plan-steps
 import { currentStep, isAtWork } from '../../packages/engine/src/core/state-patch.ts'
 import type { SagaState, StepState } from '../../packages/engine/src/core/state.ts'
 import type { HandlerCall } from './ledger.ts'
+import type { SimNode } from './node.ts'
 import type { SagaRecord } from './saga-record.ts'
 import { hasPassedPivot } from './shapes.ts'
 
@@ -46,6 +47,35 @@ function actionProblems(
   }
   if (!record.isLeasedBy(call.node, branch, call.startedMs)) problems.push('and holds no lease')
   return problems
+}
+
+/** A probe that is about to be asked. */
+interface AskedProbe {
+  readonly step: string
+  readonly node: SimNode
+  readonly startedMs: number
+}
+
+/** What in the journal speaks against asking a probe. */
+export function probeProblems(
+  plan: Plan,
+  record: SagaRecord,
+  { step, node, startedMs }: AskedProbe,
+): readonly string[] {
+  const { state } = record
+  const action = state === null ? undefined : valueAt(state.steps, step)?.action
+  if (state === null || action === undefined) return ['that was never reached']
+  const branch = branchOfStep(plan, step)
+  if (record.isAbandonedBy(node, branch, startedMs)) return []
+  const isInDoubt = action.status !== 'succeeded' && action.unknownAttempts > 0
+  const promises = new Map([
+    [`while the saga is ${state.status}`, state.status === 'running'],
+    ['without a doubt', isInDoubt],
+    ['and no row says so', action.probe !== null],
+    ['that is not its turn', isCurrent(plan, state, { branch, step })],
+    ['and holds no lease', record.isLeasedBy(node, branch, startedMs)],
+  ])
+  return [...promises].flatMap(([problem, isKept]) => (isKept ? [] : [problem]))
 }
 
 function isCurrent(

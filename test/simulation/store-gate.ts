@@ -60,7 +60,7 @@ export class StoreGate {
   }
 
   /** The store as the process sees it. */
-  get store(): NodeStore {
+  get store(): Omit<NodeStore, 'begin' | 'takeStatements'> {
     return { ...this.#writes(), ...this.#searches(), ...this.#reads() }
   }
 
@@ -137,17 +137,32 @@ export class StoreGate {
     }
   }
 
+  /** Any other call that is to be answered. */
+  call<T>(name: string, run: () => Promise<T>): Promise<T> {
+    return this.#counted({ name, about: '', run })
+  }
+
+  /** Something on its way that this knows nothing else about. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#underWay += 1
+    try {
+      return await work
+    } finally {
+      this.#underWay -= 1
+    }
+  }
+
+  /** How long a message takes. */
+  latencyMs(): number {
+    return this.#latencyMs()
+  }
+
   #plain<T>(name: string, about: string, run: () => Promise<T>): Promise<T> {
     return this.#call({ name, about, run })
   }
 
-  async #counted<T>(call: Call<T>): Promise<T> {
-    this.#underWay += 1
-    try {
-      return await this.#call(call)
-    } finally {
-      this.#underWay -= 1
-    }
+  #counted<T>(call: Call<T>): Promise<T> {
+    return this.during(this.#call(call))
   }
 
   #call<T>(call: Call<T>): Promise<T> {
@@ -171,7 +186,7 @@ export class StoreGate {
     const delayMs =
       this.#latencyMs() + (mishap === 'commit_after_error' ? draws.between(1, 400) : 0)
     timeline.after(delayMs, null, `${node.name} > ${label}`, () => {
-      if (!this.#arrives()) return
+      if (!this.arrives()) return
       if (mishap === 'none') answer()
       else if (mishap === 'commit_after_error') void call.run().catch(() => {})
       else {
@@ -196,7 +211,7 @@ export class StoreGate {
   }
 
   /** What was sent by a process that has died since may be carried out or not. */
-  #arrives(): boolean {
+  arrives(): boolean {
     const { node, faults } = this.#options
     return !node.isDead || faults.strikes('committed_by_the_dead')
   }

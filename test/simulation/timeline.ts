@@ -1,5 +1,5 @@
 import type { Draws } from './draws.ts'
-import { everythingSettled } from './real-time.ts'
+import { everythingSettled, whenSettled } from './real-time.ts'
 import type { Trace } from './trace.ts'
 
 /** Who is to be there when something happens: a process that may be dead by then, or frozen. */
@@ -64,8 +64,36 @@ export class Timeline {
     }
   }
 
+  /** Lets something happen now that is nobody's event: what follows from it is over before time goes on. */
+  async now(label: string, run: () => void): Promise<void> {
+    this.#trace.note(this.#nowMs, label)
+    run()
+    await everythingSettled()
+  }
+
+  /**
+   * Lets things happen up to that time, one after the other.
+   *
+   * @returns true as soon as `isOver` is; false when nothing is left to happen by then
+   */
+  run(untilMs: number, isOver: () => boolean): Promise<boolean> {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+    // No promise for each event: there are a thousand in a seed.
+    const goOn = (): void => {
+      try {
+        if (isOver()) resolve(true)
+        else if (this.#step(untilMs)) whenSettled(goOn)
+        else resolve(false)
+      } catch (error) {
+        reject(error)
+      }
+    }
+    void Promise.resolve().then(goOn)
+    return promise
+  }
+
   /** Lets the next thing happen. False when nothing is left, or nothing up to that time. */
-  async step(untilMs: number): Promise<boolean> {
+  #step(untilMs: number): boolean {
     const next = this.#nextUpTo(untilMs)
     if (next === null) return false
     this.#nowMs = next.atMs
@@ -76,7 +104,6 @@ export class Timeline {
     this.#happened += 1
     this.#trace.note(next.atMs, next.label)
     next.run()
-    await everythingSettled()
     return true
   }
 

@@ -87,8 +87,10 @@ export class Traffic {
     const stuck = [...witness.sagas.values()].filter(({ state }) => state?.status === 'stuck')
     const process = this.#fleet.anybody()
     if (stuck.length === 0 || process === null) return false
-    const { sagaId } = draws.pick(stuck)
+    const { sagaId, state } = draws.pick(stuck)
     faults.count('operator_retry')
+    const isParked = state?.status === 'stuck' && state.stuck.code === 'parked_by_policy'
+    if (isParked) faults.count('park_retried')
     const asked = process.backstep.retry(sagaId, { actor: 'ann', reason: 'a test' })
     this.#tolerate(asked, ['DATABASE_UNAVAILABLE'], `retry of ${sagaId}`)
     return true
@@ -104,7 +106,7 @@ export class Traffic {
       this.#wishes.push({ ...earlier, input })
       return
     }
-    const { definition } = draws.pick(shapes)
+    const { definition } = draws.pick(this.#world.cast)
     const isTame = isCalm && draws.chance(0.5)
     const input = drawScript(draws, definition.plan, isTame)
     const key = draws.chance(0.5) ? `key-${index}` : null

@@ -12,22 +12,31 @@ export function traitsOf({ events }: JournalEntry): readonly FaultKind[] {
   return traits
 }
 
-const traitsByType = new Map<SagaEvent['type'], FaultKind>([
-  ['late_result', 'result_late'],
-  ['branch_stopped', 'branch_stopped'],
-  ['branch_halted', 'branch_halted'],
-  ['branches_abandoned', 'branch_abandoned'],
-  ['undo_joined', 'undone_side_by_side'],
+const traitsByType = new Map<SagaEvent['type'], readonly FaultKind[]>([
+  ['late_result', ['result_late']],
+  ['branch_stopped', ['branch_stopped']],
+  ['branches_abandoned', ['branch_abandoned']],
+  ['undo_joined', ['undone_side_by_side']],
 ])
 
-function traitOf(event: SagaEvent): FaultKind[] {
+function traitOf(event: SagaEvent): readonly FaultKind[] {
+  return wayOf(event) ?? haltOf(event) ?? traitsByType.get(event.type) ?? []
+}
+
+function wayOf(event: SagaEvent): readonly FaultKind[] | null {
   if (event.type === 'fork_began') return event.items?.length === 0 ? ['list_empty'] : []
   if (event.type === 'choice_made') return event.taken ? [] : ['steps_skipped']
   if (event.type === 'fallback_began') {
     return [event.reason === 'circuit_open' ? 'fell_back_at_once' : 'fell_back']
   }
-  const trait = traitsByType.get(event.type)
-  return trait === undefined ? [] : [trait]
+  if (event.type !== 'probe_answered') return null
+  return [event.answer.status === 'succeeded' ? 'probe_found_effect' : 'probe_found_none']
+}
+
+function haltOf(event: SagaEvent): readonly FaultKind[] | null {
+  if (event.type !== 'saga_stuck' && event.type !== 'branch_halted') return null
+  const halts: readonly FaultKind[] = event.type === 'branch_halted' ? ['branch_halted'] : []
+  return event.code === 'parked_by_policy' ? [...halts, 'parked'] : halts
 }
 
 /** What came of an attempt. */

@@ -4,7 +4,11 @@ import { effectProblems } from './effect-problems.ts'
 import type { HandlerCall } from './ledger.ts'
 import { calmProblems, startedProblems, toldProblems } from './caller-problems.ts'
 import type { JudgedSaga } from './judged-saga.ts'
+import { doubtProblems } from './doubt-problems.ts'
 import { orderProblems } from './order-problems.ts'
+import { retryProblems } from './retry-problems.ts'
+import { tellsOf } from './tells-of.ts'
+import { transactionProblems } from './transaction-problems.ts'
 import { shapeOf } from './shapes.ts'
 import type { Traffic } from './traffic.ts'
 import type { World } from './world.ts'
@@ -37,6 +41,9 @@ function sagaProblems(saga: JudgedSaga): readonly string[] {
   return [
     ...effectProblems(saga),
     ...orderProblems(saga),
+    ...retryProblems(saga),
+    ...doubtProblems(saga),
+    ...transactionProblems(saga),
     ...calls.flatMap((call) => reportProblems(saga, call)),
     ...calls.flatMap((call) => keyProblems(events, call)),
     ...stuckProblems(saga),
@@ -47,20 +54,18 @@ function sagaProblems(saga: JudgedSaga): readonly string[] {
 function reportProblems({ events, plan }: JudgedSaga, call: HandlerCall): readonly string[] {
   const { direction, step, attempt, outcome, node } = call
   if (outcome === 'open' || outcome === 'cut off' || node.isDead) return []
+  if (call.isTransactional) return []
   const isRetriable = stepNode(plan, step).role === 'retriable'
   if (events.some((event) => tells(event, call, isRetriable))) return []
   return [`${direction} of "${step}", attempt ${attempt}, has ${outcome}, and no row tells`]
 }
 
 function tells(event: SagaEvent, call: HandlerCall, isRetriable: boolean): boolean {
-  const { direction, step, attempt, outcome } = call
-  if (!('attempt' in event) || event.step !== step || event.attempt !== attempt) return false
-  if (event.type === 'late_result') {
-    return event.kind === direction && event.outcome.status === reported(direction, outcome)
-  }
+  const { direction, outcome } = call
+  if (event.type === 'late_result') return tellsOf(event, call, reported(direction, outcome))
   // Behind the pivot, a rejection is one more failure.
-  const told = isRetriable && outcome === 'rejected' ? 'failed' : reported(direction, outcome)
-  return event.type === `${direction}_${told}`
+  const isFailure = isRetriable && outcome === 'rejected'
+  return tellsOf(event, call, isFailure ? 'failed' : reported(direction, outcome))
 }
 
 /** How the journal calls it: a compensation cannot be rejected, and what cannot be stored is a failure. */

@@ -14,6 +14,7 @@ import type {
   HeartbeatResult,
   Release,
 } from '../../packages/engine/src/ports/task-store.ts'
+import type { OpenTransaction } from '../../packages/engine/src/ports/transactional-store.ts'
 import { appendProblems } from './append-problems.ts'
 import type { Faults, FaultKind } from './faults.ts'
 import { passedOn, type NodeStore } from './node-store.ts'
@@ -28,6 +29,8 @@ export interface WitnessOptions {
   readonly timeline: Timeline
   readonly faults: Faults
   readonly planOf: PlanOf
+  /** Told of each handler, by its number, that took effect in a transaction: now it has. */
+  readonly onCommitted: (callNo: number) => void
 }
 
 /**
@@ -83,7 +86,33 @@ export class Witness {
       },
       heartbeat: (beat) => this.#heartbeat(beat),
       release: (claims) => this.#release(claims),
+      begin: async (limits, signal) => {
+        const open = await store.begin(limits, signal)
+        return open === null ? null : this.#watched(open, node)
+      },
     }
+  }
+
+  /** A transaction whose end is heard of. */
+  #watched(open: OpenTransaction, node: SimNode): OpenTransaction {
+    return {
+      handle: open.handle,
+      commit: async (record) => {
+        const result = await open.commit(record)
+        this.#takeEffects()
+        if (result.status === 'committed') await this.#appended(record, node)
+        return result
+      },
+      rollback: async () => {
+        await open.rollback()
+        this.#takeEffects()
+      },
+    }
+  }
+
+  #takeEffects(): void {
+    const { store, onCommitted } = this.#options
+    for (const { values } of store.takeStatements()) onCommitted(Number(values[0]))
   }
 
   async #start(

@@ -1,14 +1,14 @@
-import type { TransactionalStore } from '../../packages/engine/src/ports/transactional-store.ts'
 import { MemoryStore, SeededIds } from '../../packages/engine/src/memory/index.ts'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import type { LogFields, Logger } from '../../packages/engine/src/ports/logger.ts'
 import type { Engine } from '../../packages/engine/src/runtime/engine.ts'
 import { Draws } from './draws.ts'
 import { Faults } from './faults.ts'
 import { HostileQueue } from './hostile-queue.ts'
 import { Ledger } from './ledger.ts'
-import type { NodeStore } from './node-store.ts'
+import { nodeStoreOf, type NodeStore } from './node-store.ts'
 import { SimNode } from './node.ts'
-import { planOf } from './shapes.ts'
+import { planOf, shapes, type Shape } from './shapes.ts'
 import { Timeline } from './timeline.ts'
 import { Trace } from './trace.ts'
 import { Witness } from './witness.ts'
@@ -19,12 +19,15 @@ export interface Foundations {
   readonly makeStore: (now: () => number) => NodeStore
   /** What stands between a process's runtime and its ports. */
   readonly engineOf: (engine: Engine) => Engine
+  /** What processes take a plan for. */
+  readonly planFor: (plan: Plan) => Plan
 }
 
 /** The memory store in the place of Postgres, and the ports as they are. */
 export const soundFoundations: Foundations = {
-  makeStore: (now) => new MemoryStore({ now }),
+  makeStore: (now) => nodeStoreOf(new MemoryStore({ now })),
   engineOf: (engine) => engine,
+  planFor: (plan) => plan,
 }
 
 /** How a world is made. */
@@ -36,7 +39,7 @@ export interface WorldOptions {
 }
 
 /** What the store's clock says when the world begins, in milliseconds since 1970. */
-const beginningMs = 1_893_456_000_000
+export const beginningMs = 1_893_456_000_000
 
 /** Clocks of processes run so much too fast or too slow: far less than the margin of a lease. */
 const driftOf = { none: [1], some: [0.98, 0.99, 1, 1.01, 1.02] } as const
@@ -49,28 +52,31 @@ export class World {
   readonly faults: Faults
   readonly witness: Witness
   readonly queue: HostileQueue
-  /** No step of these sagas is transactional. */
-  readonly transactions: TransactionalStore = {
-    begin: () => Promise.reject(new Error('Nothing here needs a transaction.')),
-  }
   readonly ledger: Ledger
+  /** The shapes that its sagas have: few enough that they meet each other, and that a process does not begin for ever. */
+  readonly cast: readonly Shape[]
   /** A seed without faults of the world: what comes of its sagas is known beforehand. */
   readonly isCalm: boolean
   readonly engineOf: Foundations['engineOf']
+  readonly planFor: Foundations['planFor']
   readonly #drifts: readonly number[]
 
   constructor({ seed, keepsTrace, foundations }: WorldOptions) {
     this.engineOf = foundations.engineOf
+    this.planFor = foundations.planFor
     this.draws = new Draws(seed)
     this.trace = new Trace(keepsTrace)
     this.timeline = new Timeline(this.draws, this.trace)
     this.isCalm = this.draws.chance(0.06)
+    this.cast = drawCast(this.draws)
     this.faults = new Faults(this.draws, this.isCalm)
     const { timeline, faults, draws } = this
     const store = foundations.makeStore(() => beginningMs + timeline.nowMs)
-    this.witness = new Witness({ store, timeline, faults, planOf })
+    const ledger = new Ledger(draws.chance(0.5))
+    this.ledger = ledger
+    const onCommitted = (callNo: number): void => ledger.commit(callNo, timeline.nowMs)
+    this.witness = new Witness({ store, timeline, faults, planOf, onCommitted })
     this.queue = new HostileQueue({ timeline, faults, draws })
-    this.ledger = new Ledger(draws.chance(0.5))
     this.#drifts = draws.chance(0.5) ? driftOf.none : driftOf.some
   }
 
@@ -106,4 +112,13 @@ export class World {
       },
     }
   }
+}
+
+function drawCast(draws: Draws): readonly Shape[] {
+  const left = [...shapes]
+  return Array.from({ length: draws.between(3, 4) }, () => {
+    const drawn = draws.pick(left)
+    left.splice(left.indexOf(drawn), 1)
+    return drawn
+  })
 }

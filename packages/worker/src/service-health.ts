@@ -1,6 +1,6 @@
-import { isBackstepError, type Circuit } from '@backstep/engine'
+import { isBackstepError, type Backlog, type Circuit } from '@backstep/engine'
 
-import type { BacklogReader } from './backlog-reader.ts'
+import type { FreshReader } from './fresh-reader.ts'
 
 /** Where a service is in its life. */
 export type ServicePhase = 'starting' | 'working' | 'stopping'
@@ -30,12 +30,12 @@ const sweepHangsMs = 120_000
 
 /** Knows how the service is doing, for whoever watches it from outside. */
 export class ServiceHealth {
-  readonly #backlog: BacklogReader
+  readonly #backlog: FreshReader<Backlog>
   #phase: ServicePhase = 'starting'
   #sweptMs: number | null = null
   readonly #circuits = new Map<string, Circuit>()
 
-  constructor(backlog: BacklogReader) {
+  constructor(backlog: FreshReader<Backlog>) {
     this.#backlog = backlog
   }
 

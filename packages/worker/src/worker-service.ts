@@ -2,12 +2,13 @@ import {
   createBackstep,
   type Backstep,
   type Logger,
+  type QueuesOptions,
   type RegisteredSaga,
   type RunningWorker,
   type WorkerObserver,
 } from '@backstep/engine'
 
-import { BacklogReader } from './backlog-reader.ts'
+import { FreshReader } from './fresh-reader.ts'
 import type { WorkerConfiguration } from './configuration.ts'
 import { httpRoutes } from './http-routes.ts'
 import { startHttpServer, type HttpServer } from './http-server.ts'
@@ -19,6 +20,8 @@ import { WorkerMetrics } from './worker-metrics.ts'
 export interface WorkerServiceOptions {
   readonly configuration: WorkerConfiguration
   readonly sagas: readonly RegisteredSaga[]
+  /** What the steps of a queue may do together, over all workers. */
+  readonly queues?: QueuesOptions
   /** A pino logger, or anything of that shape. */
   readonly logger: Logger
   /** Ends the wait for Postgres. Once the service has started it has no effect: call `stop`. */
@@ -42,12 +45,13 @@ export interface WorkerService {
  *   signal was aborted first. Nothing is left open then.
  */
 export async function startWorkerService(options: WorkerServiceOptions): Promise<WorkerService> {
-  const { configuration, logger, signal } = options
+  const { configuration, queues, logger, signal } = options
   const { databaseUrl, redisUrl, schema, transactionConnections } = configuration
   const backstep = createBackstep({
     databaseUrl,
     schema,
     transactionConnections,
+    queues,
     logger,
     ...(redisUrl === undefined ? {} : { redisUrl }),
   })
@@ -61,8 +65,7 @@ export async function startWorkerService(options: WorkerServiceOptions): Promise
   }
 }
 
-const backlogFreshMs = 1_000
-const backlogTimeoutMs = 2_000
+const readingPace = { freshMs: 1_000, timeoutMs: 2_000 }
 
 /** How long the connections may take to close once the worker has stopped. */
 const closeTimeoutMs = 2_000
@@ -79,14 +82,14 @@ class Service implements WorkerService {
   constructor(options: WorkerServiceOptions, backstep: Backstep) {
     this.#options = options
     this.#backstep = backstep
-    const backlog = new BacklogReader({
+    const backlog = new FreshReader({
+      ...readingPace,
       read: () => backstep.shared.engine.queries.readBacklog(),
-      freshMs: backlogFreshMs,
-      timeoutMs: backlogTimeoutMs,
     })
     this.#health = new ServiceHealth(backlog)
     this.#metrics = new WorkerMetrics({
       backlog,
+      queues: new FreshReader({ ...readingPace, read: () => backstep.queues() }),
       activeTurns: () => this.#worker?.active ?? 0,
       concurrency: options.configuration.concurrency,
     })

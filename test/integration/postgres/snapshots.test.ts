@@ -55,6 +55,7 @@ async function processWith(saga: RegisteredSaga): Promise<Process> {
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
   }
   const breakers = new ClockedBreakers()
   const engine = { ...stores, breakers, clock: systemClock, ids: systemIds, logger: silentLogger }

@@ -24,6 +24,7 @@ export function postgresEngine(databaseUrl: string, queue: TaskQueue = noQueue):
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
   }
   const breakers = new CockatielBreakers()
   const parts = { breakers, clock: systemClock, ids: systemIds, logger: silentLogger }

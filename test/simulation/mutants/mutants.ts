@@ -1,9 +1,11 @@
 import { MemoryStore } from '../../../packages/engine/src/memory/index.ts'
 import { soundFoundations, type Foundations } from '../world.ts'
-import { passedOn, type NodeStore } from '../node-store.ts'
+import { nodeStoreOf, passedOn, type NodeStore } from '../node-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 import { mutantsOfTheEvents } from './mutants-of-the-events.ts'
 import { mutantsOfTheForks } from './mutants-of-the-forks.ts'
+import { mutantsOfThePlans, type BrokenPlan } from './mutants-of-the-plans.ts'
+import { mutantsOfTheTransactions, transactionsOf } from './mutants-of-the-transactions.ts'
 import { mutantsOfTheStore } from './mutants-of-the-store.ts'
 
 /** A world that is built on something broken. */
@@ -15,7 +17,7 @@ export interface Mutant {
 
 function onStore({ name, breaks, methodsOf }: BrokenStore): Mutant {
   const makeStore = (now: () => number): NodeStore => {
-    const store = new MemoryStore({ now })
+    const store = nodeStoreOf(new MemoryStore({ now }))
     return { ...passedOn(store), ...methodsOf(store, now) }
   }
   return { name, breaks, foundations: { ...soundFoundations, makeStore } }
@@ -35,10 +37,39 @@ const slowClock: Mutant = {
   },
 }
 
+function onPlans({ name, breaks, planFor }: BrokenPlan): Mutant {
+  return { name, breaks, foundations: { ...soundFoundations, planFor } }
+}
+
+/** A driver that takes silence for a no. */
+const guessedCommits: Mutant = {
+  name: 'guesses-lost-commits',
+  breaks: 'a commit without an answer is not guessed',
+  foundations: {
+    ...soundFoundations,
+    engineOf: (engine) => ({
+      ...engine,
+      transactions: {
+        begin: transactionsOf(engine.transactions, (open) => ({
+          handle: open.handle,
+          commit: async (record) => {
+            const result = await open.commit(record)
+            return result.status === 'unknown' ? { ...result, status: 'rolled_back' } : result
+          },
+          rollback: () => open.rollback(),
+        })),
+      },
+    }),
+  },
+}
+
 /** All of them. */
 export const mutants: readonly Mutant[] = [
   ...mutantsOfTheStore.map(onStore),
   ...mutantsOfTheEvents.map(onStore),
   ...mutantsOfTheForks.map(onStore),
+  ...mutantsOfTheTransactions.map(onStore),
+  ...mutantsOfThePlans.map(onPlans),
   slowClock,
+  guessedCommits,
 ]

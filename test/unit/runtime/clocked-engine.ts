@@ -79,8 +79,10 @@ export class ClockedProcess {
       readJournal: (sagaId: string, afterSeq: number) => behind.readJournal(sagaId, afterSeq),
     }
     const stores = { sagas, tasks: behind, transactions: store, definitions: store, queries: store }
+    const limits = store
     const breakers = new ClockedBreakers()
-    const engine = { ...stores, queue, breakers, clock, ids: systemIds, logger: silentLogger }
+    const parts = { limits, queue, breakers, clock, ids: systemIds, logger: silentLogger }
+    const engine = { ...stores, ...parts }
     this.backstep = new Backstep(engine, () => queue.close())
     onTestFinished(() => this.backstep.close())
   }

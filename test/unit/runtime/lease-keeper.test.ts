@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ManualClock } from '../../../packages/engine/src/memory/index.ts'
 import type {
@@ -130,4 +131,14 @@ test('who has nothing to ask for a long time is in touch', async () => {
   await clock.advance(60_000)
   keeper.reached(clock.monotonicMs())
   expect(keeper.isInTouch()).toBe(true)
+})
+
+test('a claim that comes while nothing is held is looked at long before the next heartbeat', async () => {
+  const { clock, keeper } = keeperWith(kept)
+  await clock.advance(1_000)
+  const held = keeper.hold(claim, clock.monotonicMs() - 8_500)
+  // Lets it wake up.
+  await setImmediate()
+  await clock.advance(1_200)
+  expect(held.stop.reason).toBe('lease_lost')
 })

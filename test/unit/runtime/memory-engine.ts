@@ -68,6 +68,7 @@ export function engineOn(
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
     queue,
     breakers: new ClockedBreakers(),
     clock: systemClock,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memoryFlags } from '../../../packages/worker/src/memory-flags.ts'
+import { memoryFlags } from '../../../packages/worker/src/memory/memory-flags.ts'
 
 const gigabyte = 1024 ** 3
 const both = ['--max-semi-space-size=16', '--max-old-space-size=2000']

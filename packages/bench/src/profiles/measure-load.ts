@@ -20,6 +20,8 @@ export interface LoadPlan {
   readonly workers: number
   /** For the client's process; none unless given. */
   readonly v8Flags?: readonly string[]
+  /** Whether that process calls `keepHeapSmall`; it does not unless told. */
+  readonly keepsHeapSmall?: boolean
 }
 
 /** What came of it, in the window unless said otherwise. */
@@ -73,13 +75,14 @@ interface Processes {
 }
 
 const startProcesses = async (
-  { saga, workers, v8Flags }: LoadPlan,
+  { saga, workers, v8Flags, keepsHeapSmall }: LoadPlan,
   { start }: Scene,
 ): Promise<Processes> => {
   const worker = { concurrency: CONCURRENCY }
   const others: EngineProcess[] = []
   for (let n = 0; n < workers; n += 1) others.push(await start({ saga, worker }))
-  const client = await start({ saga, worker: workers === 0 ? worker : null }, v8Flags)
+  const spec = { saga, worker: workers === 0 ? worker : null }
+  const client = await start({ ...spec, keepsHeapSmall: keepsHeapSmall ?? false }, v8Flags)
   return { client, working: workers === 0 ? [client] : others, all: [client, ...others] }
 }
 

@@ -22,7 +22,7 @@ export interface Scene {
   readonly counters: () => Promise<StoreCounters>
   /** Starts a process of Backstep; whatever is left of them ends with the scene. */
   readonly start: (
-    spec: Pick<ProcessSpec, 'saga' | 'worker'>,
+    spec: Omit<ProcessSpec, 'databaseUrl' | 'redisUrl'>,
     v8Flags?: readonly string[],
   ) => Promise<EngineProcess>
 }

@@ -30,7 +30,10 @@ export class SeededIds implements Ids {
 
   #hex(digits: number): string {
     let text = ''
-    while (text.length < digits) text += Math.floor(this.#random() * 16).toString(16)
-    return text
+    while (text.length < digits) {
+      const drawn = Math.floor(this.#random() * 2 ** 32)
+      text += drawn.toString(16).padStart(8, '0')
+    }
+    return text.slice(0, digits)
   }
 }

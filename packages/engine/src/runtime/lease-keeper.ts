@@ -21,6 +21,8 @@ export class LeaseKeeper {
   readonly #held = new Map<string, HeldClaim>()
   readonly #onWake: (held: HeldClaim, wake: number) => void
   readonly #stopping = new AbortController()
+  /** Ends the sleep of a keeper that has nothing to keep. */
+  #nap: AbortController | null = null
   #beatSentMs: number | null = null
   #lastReachedMs: number
   #failing = false
@@ -43,7 +45,8 @@ export class LeaseKeeper {
 
   /** The last claim was given back or ended: no more beats. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
+    this.#stopping.abort('stopping')
+    this.#wake()
     await this.#done
   }
 
@@ -51,6 +54,7 @@ export class LeaseKeeper {
   hold(claim: Claim, sentAtMs: number): HeldClaim {
     const held = new HeldClaim(claim, this.#deadline(sentAtMs))
     this.#held.set(claim.claimId, held)
+    this.#wake()
     return held
   }
 
@@ -99,7 +103,7 @@ export class LeaseKeeper {
     const { signal } = this.#stopping
     let nextBeatMs = this.#clock.monotonicMs() + heartbeatMs
     while (!signal.aborted) {
-      await this.#clock.sleep(tickMs, signal)
+      await this.#pause(tickMs, nextBeatMs)
       const nowMs = this.#clock.monotonicMs()
       for (const held of this.#held.values()) held.expire(nowMs) // I3
       if (nowMs >= nextBeatMs && this.#beatSentMs === null) {
@@ -107,6 +111,21 @@ export class LeaseKeeper {
         void this.#beat()
       }
     }
+  }
+
+  /** A tick. With nothing held there is no deadline to look at before the next beat, unless a claim comes. */
+  async #pause(tickMs: number, nextBeatMs: number): Promise<void> {
+    const restMs = nextBeatMs - this.#clock.monotonicMs()
+    if (this.#held.size > 0 || restMs <= tickMs) {
+      return this.#clock.sleep(tickMs, this.#stopping.signal)
+    }
+    this.#nap = new AbortController()
+    await this.#clock.sleep(restMs, this.#nap.signal)
+    this.#nap = null
+  }
+
+  #wake(): void {
+    this.#nap?.abort('there is something to do')
   }
 
   async #beat(): Promise<void> {

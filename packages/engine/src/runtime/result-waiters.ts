@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { SagaQueries, SagaRow } from '../ports/saga-queries.ts'
 
-/** How often the waiting are looked through, in milliseconds. */
+/** How often the waiting are looked through at most, in milliseconds. */
 const tickMs = 25
 
 /** A saga is asked about again after half as long as it has been waited for, and within these bounds, in milliseconds. */
@@ -43,6 +43,8 @@ export class ResultWaiters {
   readonly #awaited = new Map<string, Awaited>()
   readonly #closed = new AbortController()
   #asking: Promise<void> | null = null
+  /** Ends the sleep of somebody who has nothing to ask yet. */
+  #nap: AbortController | null = null
 
   constructor(options: ResultWaitersOptions) {
     this.#options = options
@@ -76,7 +78,8 @@ export class ResultWaiters {
 
   /** Turns everybody away. */
   async close(): Promise<void> {
-    this.#closed.abort()
+    this.#closed.abort('closed')
+    this.#wake()
     for (const [sagaId, { waiters }] of this.#awaited) {
       for (const { reject } of waiters) reject(closedError(sagaId))
     }
@@ -89,6 +92,7 @@ export class ResultWaiters {
     if (awaited === undefined) {
       const waiters = new Set([waiter])
       this.#awaited.set(sagaId, { waiters, sinceMs: nowMs, askAtMs: nowMs })
+      this.#wake()
     } else awaited.waiters.add(waiter)
     this.#asking ??= this.#ask()
   }
@@ -100,16 +104,34 @@ export class ResultWaiters {
   }
 
   async #ask(): Promise<void> {
-    const { clock, logger } = this.#options
+    const { logger } = this.#options
     while (this.#awaited.size > 0 && !this.#closed.signal.aborted) {
       try {
         await this.#look()
       } catch (error) {
         logger.warn({ err: error }, 'results could not be read; they are asked for again')
       }
-      await clock.sleep(tickMs, this.#closed.signal)
+      await this.#pause()
     }
     this.#asking = null
+  }
+
+  /** A tick, or more where nobody has to be asked about that soon, unless somebody comes. */
+  async #pause(): Promise<void> {
+    const { clock } = this.#options
+    let askAtMs = clock.monotonicMs() + longestPauseMs
+    for (const awaited of this.#awaited.values()) askAtMs = Math.min(askAtMs, awaited.askAtMs)
+    const restMs = askAtMs - clock.monotonicMs()
+    if (restMs <= tickMs || this.#awaited.size === 0) {
+      return clock.sleep(tickMs, this.#closed.signal)
+    }
+    this.#nap = new AbortController()
+    await clock.sleep(restMs, this.#nap.signal)
+    this.#nap = null
+  }
+
+  #wake(): void {
+    this.#nap?.abort('there is something to do')
   }
 
   async #look(): Promise<void> {

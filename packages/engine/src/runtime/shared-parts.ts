@@ -1,6 +1,7 @@
 import type { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import type { HintSender } from './hint-sender.ts'
+import type { KnownLimits } from './known-limits.ts'
 import type { LocalWorkers } from './local-workers.ts'
 import type { Registry } from './registry.ts'
 import type { ResultWaiters } from './result-waiters.ts'
@@ -12,5 +13,6 @@ export interface SharedParts {
   readonly registry: Registry
   readonly hints: HintSender
   readonly locals: LocalWorkers
+  readonly limits: KnownLimits
   readonly waiters: ResultWaiters
 }

@@ -37,7 +37,7 @@ export interface RunningWorker {
  */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const { backstep, sagas, concurrency = 200, observer = {} } = options
-  const { engine, circuits, registry, hints, locals, waiters } = backstep.shared
+  const { engine, circuits, registry, hints, locals, limits, waiters } = backstep.shared
   const settings = workerSettings(options)
   const queues = queuesOf(options)
   const worker = new Worker({
@@ -46,6 +46,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     registry,
     hints,
     locals,
+    limits,
     sagas,
     queues,
     concurrency: positiveInteger('concurrency', concurrency),

@@ -5,6 +5,7 @@ import type { Logger } from '../ports/logger.ts'
 import { claimUntilAnswered } from './claim-until-answered.ts'
 import { expiry } from './expiry.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
+import type { LimitedQueues } from './limited-queues.ts'
 import type { RememberedSaga } from './saga-memory.ts'
 import type { Slots } from './slots.ts'
 
@@ -16,6 +17,8 @@ export interface SweepPorts {
   readonly logger: Logger
   readonly slots: Slots
   readonly queues: readonly string[]
+  /** Of queues with limits only what has expired is looked for here. */
+  readonly limited: Pick<LimitedQueues, 'names' | 'has' | 'refresh' | 'wakeAll'>
   readonly leaseMs: number
   readonly sweepMs: number
   /** Told whether Postgres answers; knows whether this worker may take anything over. */
@@ -57,13 +60,12 @@ export async function sweepUntil(ports: SweepPorts, signal: AbortSignal): Promis
 
 /** Waits for the next round. With work left over, that is due as soon as a slot is free: perhaps right now. */
 async function pause(ports: SweepPorts, saturated: boolean, signal: AbortSignal): Promise<void> {
-  if (saturated && ports.slots.free > 0) return
+  if (!saturated) return ports.clock.sleep(jittered(ports), signal)
+  if (ports.slots.free > 0) return
   const over = new AbortController()
   const until = AbortSignal.any([signal, over.signal])
-  const waits = [ports.clock.sleep(jittered(ports), until)]
-  if (saturated) waits.push(ports.slots.change(until))
-  await Promise.race(waits)
-  over.abort()
+  await Promise.race([ports.clock.sleep(jittered(ports), until), ports.slots.change(until)])
+  over.abort('a round begins')
 }
 
 /** Sweeps of many workers drift apart, so that they do not ask at the same moment. */
@@ -73,11 +75,12 @@ function jittered({ sweepMs, clock }: SweepPorts): number {
 
 /** True when there were free slots, and they were not enough: by now they may be free again. */
 async function sweepOnce(ports: SweepPorts, signal: AbortSignal): Promise<boolean> {
-  const { touch, clock, slots } = ports
+  const { touch, clock, slots, limited } = ports
   const busy = slots.free <= 0
   const patience = expiry(clock, ports.sweepMs)
   const until = AbortSignal.any([signal, patience.signal])
   let saturated = false
+  await ports.limited.refresh()
   try {
     if (touch.isInTouch()) saturated = await takeOver(ports, until)
     // Told to stop meanwhile: what is claimed now could only be handed back.
@@ -88,11 +91,25 @@ async function sweepOnce(ports: SweepPorts, signal: AbortSignal): Promise<boolea
   const sentAtMs = clock.monotonicMs()
   // The workers of those queues come first: what is found here is hidden from their sweeps for a while.
   const overdueMs = ports.sweepMs * sweepsOfOthers
-  const elsewhere = { queues: ports.queues, limit: searchLimit, overdueMs }
+  const elsewhere = {
+    queues: withNames(ports.queues, limited.names),
+    limit: searchLimit,
+    overdueMs,
+  }
   const others = await ports.tasks.findUndispatched(elsewhere)
   touch.reached(sentAtMs)
   if (others.length > 0) ports.dispatch(others)
+  limited.wakeAll()
   return !busy && saturated
+}
+
+/** Tasks wait in a limited queue because they have to; sending their hints again makes no room, and would hide them. */
+function withNames(queues: readonly string[], more: readonly string[]): readonly string[] {
+  return more.length === 0 ? queues : [...queues, ...more]
+}
+
+function withoutLimits({ queues, limited }: SweepPorts): readonly string[] {
+  return limited.names.length === 0 ? queues : queues.filter((queue) => !limited.has(queue))
 }
 
 /** True when it took over as many as there was room for: there may be more. */
@@ -113,7 +130,9 @@ async function takeOver(ports: SweepPorts, until: AbortSignal): Promise<boolean>
 
 /** True when it found as many as there was room for, and was granted some: there may be more. */
 async function claimOverdue(ports: SweepPorts, until: AbortSignal): Promise<boolean> {
-  const { tasks, ids, leaseMs, queues } = ports
+  const { tasks, ids, leaseMs } = ports
+  const queues = withoutLimits(ports)
+  if (queues.length === 0) return false
   const reserved = await reserve(ports, until)
   if (reserved === 0) return false
   let sentAtMs = 0

@@ -22,6 +22,8 @@ export interface TurnPorts extends Pick<
   readonly signal: AbortSignal
   /** Whether turns are to end at the next step. */
   readonly isStopping: () => boolean
+  /** Whether steps of this queue are counted over all workers: each is claimed for itself then. */
+  readonly isLimited: (queue: string) => boolean
   /** Takes over a promise that only the end of the worker waits for. */
   readonly inBackground: (work: Promise<void>) => void
   /** Takes a saga that goes on in another turn. */

@@ -160,10 +160,11 @@ export class Turn {
   }
 
   #advanceContext(): ReturnType<Ask['context']> {
-    const { settings, isStopping, clock } = this.#ports
+    const { settings, isStopping, isLimited, clock } = this.#ports
     const { claimId, queue, branch } = this.#held.claim
     const elapsedMs = clock.monotonicMs() - this.#startedMs
-    const roomy = this.#steps < settings.maxStepsPerTurn && elapsedMs < settings.maxTurnMs
+    const mostSteps = isLimited(queue) ? 1 : settings.maxStepsPerTurn
+    const roomy = this.#steps < mostSteps && elapsedMs < settings.maxTurnMs
     return {
       claim: { claimId, queue, branch },
       clock,

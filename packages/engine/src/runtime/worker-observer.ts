@@ -20,8 +20,16 @@ export interface WorkerObserver {
   attemptDelayed(event: { readonly saga: string; readonly step: string }): void
   /** A hint could not be sent; a sweep will find the tasks. */
   dispatchFailed(event: { readonly hints: number }): void
+  /** A free place of this worker found no room in a limited queue; its tasks are as due as before. */
+  claimsRefused(event: ClaimsRefused): void
   /** The sweep has gone round once, with or without success: it does not hang. */
   swept(): void
+}
+
+/** A limit that is used up, whether or not somebody waits. */
+export interface ClaimsRefused {
+  readonly queue: string
+  readonly by: 'concurrency' | 'rate'
 }
 
 /** One attempt at one handler. */
@@ -57,6 +65,7 @@ export function guardedObserver(observer: Partial<WorkerObserver>, logger: Logge
     circuitChanged: (event) => guarded(() => observer.circuitChanged?.(event)),
     attemptDelayed: (event) => guarded(() => observer.attemptDelayed?.(event)),
     dispatchFailed: (event) => guarded(() => observer.dispatchFailed?.(event)),
+    claimsRefused: (event) => guarded(() => observer.claimsRefused?.(event)),
     swept: () => guarded(() => observer.swept?.()),
   }
 }

@@ -2,7 +2,6 @@ import type { RegisteredSaga } from '../definition/saga-definition.ts'
 import type { Claim, TaskHint } from '../ports/task-store.ts'
 import type { SagaRow } from '../ports/saga-queries.ts'
 import type { Consumer } from '../ports/task-queue.ts'
-import { bornClaim } from './born-claim.ts'
 import { claimUntilAnswered, type ClaimPorts } from './claim-until-answered.ts'
 import type { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
@@ -11,9 +10,13 @@ import { handBackNow } from './hand-back.ts'
 import { HeldClaim } from './held-claim.ts'
 import type { HintSender } from './hint-sender.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import type { KnownLimits } from './known-limits.ts'
+import type { LimitedQueuePorts } from './limited-queue.ts'
+import { LimitedQueues } from './limited-queues.ts'
 import type { FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
 import type { Registry } from './registry.ts'
 import { SagaMemory, type RememberedSaga } from './saga-memory.ts'
+import { Seats } from './seats.ts'
 import type { WorkerSettings } from './settings.ts'
 import { Slots } from './slots.ts'
 import { sweepUntil } from './sweep.ts'
@@ -28,6 +31,7 @@ export interface WorkerOptions {
   readonly registry: Registry
   readonly hints: HintSender
   readonly locals: LocalWorkers
+  readonly limits: KnownLimits
   readonly sagas: readonly RegisteredSaga[]
   readonly queues: readonly string[]
   readonly concurrency: number
@@ -50,8 +54,8 @@ export class Worker {
   readonly #claimPorts: ClaimPorts
   readonly #runner: TurnRunner
   readonly #memory = new SagaMemory()
-  /** Places that were taken for starts which are not committed yet: since when, the oldest first. */
-  readonly #reserved = new Map<string, number>()
+  readonly #limited: LimitedQueues
+  readonly #seats: Seats
   readonly #stopping = new AbortController()
   readonly #giveUp = new AbortController()
   readonly #consumers: Consumer[] = []
@@ -87,6 +91,7 @@ export class Worker {
       observer,
       signal: this.#giveUp.signal,
       isStopping: () => this.#stopping.signal.aborted,
+      isLimited: (queue) => options.limits.has(queue),
       inBackground: (work) => this.#inBackground(work),
       remember: (saga) => this.#memory.keep(saga),
       forget: (sagaId) => this.#memory.forget(sagaId),
@@ -95,6 +100,16 @@ export class Worker {
     this.#claimPorts = { ...this.#ports, leaseMs: settings.leaseMs }
     const { registry } = options
     this.#runner = new TurnRunner({ ports: this.#ports, keeper: this.#keeper, registry })
+    this.#limited = this.#limitedQueues()
+    this.#seats = new Seats({
+      ...options,
+      slots: this.#slots,
+      mayBegin: (plan) => options.circuits.mayBegin(plan),
+      isLimited: this.#ports.isLimited,
+      isStopping: this.#ports.isStopping,
+      run: (claim, sentAtMs) => void this.#runInSlot(claim, sentAtMs, null),
+      claim: (hint, claimId) => void this.#claimInSlot(hint, claimId),
+    })
   }
 
   /**
@@ -104,8 +119,9 @@ export class Worker {
    */
   async start(): Promise<void> {
     const { registry, sagas, queues, engine, concurrency, hints } = this.#options
-    const { locals, observer, circuits } = this.#options
+    const { locals, observer, circuits, limits } = this.#options
     for (const saga of sagas) await registry.register(saga)
+    await limits.declare()
     this.#leave.push(hints.onFailure((count) => observer.dispatchFailed({ hints: count })))
     this.#leave.push(circuits.onChange((circuit) => observer.circuitChanged(circuit)))
     this.#keeper.start()
@@ -124,37 +140,8 @@ export class Worker {
   }
 
   /** Takes a place for the first turn of a saga that is started in this process; null when there is none. */
-  seat({ name, version, queue }: FirstTurn): Seat | null {
-    const { queues, sagas, engine, circuits, settings } = this.#options
-    const saga = sagas.find(({ plan }) => plan.name === name && plan.version === version)
-    const served =
-      saga !== undefined &&
-      settings.eagerFirstTurn &&
-      queues.includes(queue) &&
-      circuits.mayBegin(saga.plan)
-    const nowMs = engine.clock.monotonicMs()
-    // When commits are slow, starts that wait for them must not keep all places from sagas that are there.
-    const [oldestMs = nowMs] = this.#reserved.values()
-    if (!served || nowMs - oldestMs > slowStartMs || this.#stopping.signal.aborted) return null
-    if (!this.#slots.tryEnter()) return null
-    const claim = { claimId: engine.ids.unique(), leaseMs: settings.leaseMs }
-    this.#reserved.set(claim.claimId, nowMs)
-    const filled = (): void => void this.#reserved.delete(claim.claimId)
-    return {
-      claim,
-      take: (born) => {
-        filled()
-        void this.#runInSlot(bornClaim(born, claim.claimId), born.sentAtMs, null)
-      },
-      claimAgain: (hint) => {
-        filled()
-        void this.#claimInSlot(hint, claim.claimId)
-      },
-      leave: () => {
-        filled()
-        this.#slots.leave()
-      },
-    }
+  seat(turn: FirstTurn): Seat | null {
+    return this.#seats.seat(turn)
   }
 
   /** How many turns are under way. Not the slots in use: a sweep takes some for as long as it searches. */
@@ -172,6 +159,7 @@ export class Worker {
     const { settings, engine, hints } = this.#options
     this.#stopping.abort()
     const closed = Promise.allSettled(this.#consumers.map((consumer) => consumer.close()))
+    const limited = this.#limited.stop()
     const { shutdownGraceMs, abortGraceMs } = settings
     const marginMs = Math.min(stopMarginMs, shutdownGraceMs / 4)
     const patienceMs = Math.max(0, shutdownGraceMs - abortGraceMs - marginMs)
@@ -182,7 +170,7 @@ export class Worker {
     await this.#keeper.stop()
     const over = expiry(engine.clock, marginMs / 2)
     const background = Promise.all(this.#background)
-    const rest = Promise.all([closed, this.#sweeping, hints.flush(), background])
+    const rest = Promise.all([closed, this.#sweeping, hints.flush(), background, limited])
     await Promise.race([rest, aborted(over.signal)])
     over.cancel()
     for (const leave of this.#leave) leave()
@@ -214,6 +202,7 @@ export class Worker {
         logger,
         slots: this.#slots,
         queues,
+        limited: this.#limited,
         leaseMs: settings.leaseMs,
         sweepMs: settings.sweepMs,
         touch: this.#keeper,
@@ -231,7 +220,20 @@ export class Worker {
     )
   }
 
+  #limitedQueues(): LimitedQueues {
+    const { engine, limits: known, queues } = this.#options
+    const recall = (sagaId: string): RememberedSaga | null => this.#recall(sagaId)
+    const run: LimitedQueuePorts['run'] = (...claimed) => this.#runInSlot(...claimed)
+    const ports = { ...this.#claimPorts, ...this.#ports, limits: engine.limits, known, recall, run }
+    return new LimitedQueues({ queues, known, ports })
+  }
+
   #onHint(hint: TaskHint): Promise<void> {
+    if (this.#limited.has(hint.queue)) {
+      // It says that there is work; which of it comes first is not for it to say.
+      this.#limited.wake(hint.queue)
+      return Promise.resolve()
+    }
     return this.#slots.tryEnter()
       ? this.#takeInSlot(hint)
       : this.#slots.enter().then(() => this.#takeInSlot(hint))
@@ -245,7 +247,8 @@ export class Worker {
     return Promise.resolve()
   }
 
-  async #claimInSlot({ sagaId, branch, nonce }: TaskHint, claimId: string): Promise<void> {
+  async #claimInSlot(hint: TaskHint, claimId: string): Promise<void> {
+    const { sagaId, branch, nonce } = hint
     const { engine, settings } = this.#options
     const { leaseMs } = settings
     const known = this.#recall(sagaId)
@@ -255,7 +258,7 @@ export class Worker {
       ])
       for (const claim of claims) {
         // A hint that came by a queue which its task is not on: whoever sent it, its handler may not be here.
-        if (!this.#options.queues.includes(claim.queue)) await this.#giveBack(claim)
+        if (!this.#mayRun(claim, hint)) await handBackNow(this.#ports, new HeldClaim(claim, 0))
         else await this.#runner.run(claim, sentAtMs, known)
       }
     } catch (error) {
@@ -265,8 +268,10 @@ export class Worker {
     }
   }
 
-  async #giveBack(claim: Claim): Promise<void> {
-    await handBackNow(this.#ports, new HeldClaim(claim, 0))
+  #mayRun({ queue }: Claim, hint: TaskHint): boolean {
+    if (!this.#options.queues.includes(queue)) return false
+    // Limits are not to be passed by on another queue.
+    return queue === hint.queue || !this.#limited.has(queue)
   }
 
   #recall(sagaId: string): RememberedSaga | null {
@@ -281,9 +286,6 @@ export class Worker {
     }
   }
 }
-
-/** A start that takes longer, in milliseconds, is a sign that no more places should wait with it. */
-const slowStartMs = 100
 
 /** Kept back from the shutdown grace for what comes after the handlers; never more than a quarter of it. */
 const stopMarginMs = 1_000

@@ -28,6 +28,8 @@ export interface ProcessSpec {
   readonly saga: SagaSpec
   /** Null for a process that only starts sagas and waits for them. */
   readonly worker: WorkerSpec | null
+  /** Whether it calls `keepHeapSmall` first; it does not unless told. */
+  readonly keepsHeapSmall?: boolean
 }
 
 /** What a process can be asked to do, and what it needs to know for that. */

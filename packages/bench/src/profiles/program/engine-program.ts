@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { createBackstep, startWorker } from '@backstep/engine'
+import { keepHeapSmall } from '@backstep/worker/memory'
 
 import { ClosedLoop, type Recording } from '../../runner/closed-loop.ts'
 import { summarizeLatencies } from '../../runner/percentile.ts'
@@ -20,6 +21,7 @@ export type Program = {
 /** A client of Backstep, with a worker in the same process if the spec has one. */
 export const openProgram = async (spec: ProcessSpec): Promise<Program> => {
   const { databaseUrl, redisUrl } = spec
+  if (spec.keepsHeapSmall === true) keepHeapSmall()
   const logger = new Complaints()
   const tally = new WorkerTally()
   const workload = workloadOf(spec.saga)

@@ -121,7 +121,10 @@ function lockSagas(executor: SqlExecutor, rows: readonly AppendRow[]): RawBuilde
   )`
 }
 
-/** The appends whose word about the tasks still holds. */
+/**
+ * The appends whose word about the tasks still holds. What is looked for among the locked tasks is hashed, once for all: to
+ * count them for each append compares every append with every task.
+ */
 function standingAppends(more: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`ok as materialized (
     select u.*
@@ -129,15 +132,13 @@ function standingAppends(more: RawBuilder<unknown>): RawBuilder<unknown> {
     where ${allLocked}
       and case u.change
         when 'keep' then true
-        when 'replace' then (
-          select count(*) from l where l.saga_id = u.saga_id and l.claim_id = u.claim_id
-        ) = 1
-        when 'remove' then (
-          select count(*) from l
-          where l.saga_id = u.saga_id and l.branch = u.branch and l.claim_id = u.claim_id
-        ) = 1${more}
-        else (select count(*) from l where l.saga_id = u.saga_id) = 0
-          and u.saga_id in (select h.id from h)
+        when 'replace' then (u.saga_id, u.claim_id) in (
+          select l.saga_id, l.claim_id from l where l.claim_id is not null
+        )
+        when 'remove' then (u.saga_id, u.branch, u.claim_id) in (
+          select l.saga_id, l.branch, l.claim_id from l where l.claim_id is not null
+        )${more}
+        else u.saga_id not in (select l.saga_id from l) and u.saga_id in (select h.id from h)
       end
   )`
 }

@@ -15,10 +15,20 @@ const sizeFlag = /^--max[-_](?:semi[-_]space|old[-_]space|heap)[-_]size/
  * @param heapLimitBytes what V8 would let its heap grow to
  */
 export function memoryFlags(given: readonly string[], heapLimitBytes: number): readonly string[] {
-  if (given.some((flag) => sizeFlag.test(flag))) return []
+  if (choosesHeapSize(given)) return []
   const isLarge = heapLimitBytes / bytesOfMb > thriftyHeapMb
   const heap = isLarge ? [`--max-old-space-size=${thriftyHeapMb}`] : []
   return ['--max-semi-space-size=16', ...heap]
+}
+
+/** Whether whoever gave these flags has chosen a size of the heap, or of a part of it. */
+export function choosesHeapSize(given: readonly string[]): boolean {
+  return given.some((flag) => sizeFlag.test(flag))
+}
+
+/** The flags that this process was started with. */
+export function givenFlags(): readonly string[] {
+  return [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)]
 }
 
 /**
@@ -27,8 +37,7 @@ export function memoryFlags(given: readonly string[], heapLimitBytes: number): r
  */
 export function restartWithMemoryFlags(): void {
   const { execArgv, env, execPath, argv, platform } = process
-  const given = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)]
-  const flags = memoryFlags(given, getHeapStatistics().heap_size_limit)
+  const flags = memoryFlags(givenFlags(), getHeapStatistics().heap_size_limit)
   if (flags.length === 0 || platform === 'win32' || process.execve === undefined) return
   const all = [execPath, ...execArgv, ...flags, ...argv.slice(1)]
   process.execve(execPath, all, env)

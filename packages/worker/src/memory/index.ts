@@ -1,0 +1,1 @@
+export { keepHeapSmall } from './keep-heap-small.ts'

@@ -1,0 +1,15 @@
+import type { LateOutcome, SagaEvent } from '../../packages/engine/src/core/event.ts'
+import type { HandlerCall } from './ledger.ts'
+
+/** Whether an event says that this attempt has come to that. */
+export function tellsOf(
+  event: SagaEvent,
+  { direction, step, attempt }: HandlerCall,
+  status: LateOutcome['status'],
+): boolean {
+  if (!('attempt' in event) || event.step !== step || event.attempt !== attempt) return false
+  if (event.type === 'late_result') {
+    return event.kind === direction && event.outcome.status === status
+  }
+  return event.type === `${direction}_${status}`
+}
