@@ -6,7 +6,7 @@ import { fold } from '../../packages/engine/src/core/fold.ts'
 import type { Observation } from '../../packages/engine/src/core/observation.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import { stepOf } from '../../packages/engine/src/core/state-patch.ts'
-import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import type { SagaState, StepState } from '../../packages/engine/src/core/state.ts'
 import { valueAt, entriesIn } from '../../packages/engine/src/core/key-map.ts'
 import { sagaStarted } from '../unit/core/journals.ts'
 
@@ -75,13 +75,24 @@ function note(found: Found, from: SagaState, to: SagaState): void {
     found.saga.add(`${statusWord(from)} --> ${statusWord(to)}`)
   }
   for (const [name, { action, compensation }] of entriesIn(to.steps)) {
-    const before = valueAt(from.steps, name)
+    const before = inRound(from, name, action.round)
     const was = before?.action.status ?? '[*]'
     if (was !== action.status) found.action.add(`${was} --> ${action.status}`)
     const owed = wordFor(before?.compensation.status)
     const owes = wordFor(compensation.status)
     if (owed !== owes) found.compensation.add(`${owed} --> ${owes}`)
   }
+}
+
+/** A step in one round; in another one it is another thing, whatever it goes by by then. */
+function inRound({ steps }: SagaState, key: string, round: number): StepState | undefined {
+  const before = valueAt(steps, key) ?? valueAt(steps, nameOf(key))
+  return before?.action.round === round ? before : undefined
+}
+
+/** Without the round that is over. */
+function nameOf(key: string): string {
+  return key.replace(/ \(round \d+\)$/, '')
 }
 
 function wordFor(compensation: string | undefined): string {
@@ -153,7 +164,8 @@ function forward(plan: Plan, state: SagaState): readonly Observation[] {
   if (step === undefined) return [{ type: 'output_computed', branch, at, output: null }]
   const { action } = stepOf(state, step)
   const attempt = action.attempts.ended + 1
-  const ended = { ...verdict, step, attempt }
+  const { round } = action
+  const ended = { ...verdict, step, attempt, round }
   const ran = { step, attempt }
   if (action.probe !== null) {
     const claimed = decide(plan, state, { type: 'claimed', branch, claimId: 'c1', at })
@@ -195,10 +207,11 @@ function backward(state: SagaState): readonly Observation[] {
 /** Only an attempt whose outcome is unknown can be reported late. */
 function late(state: SagaState): readonly Observation[] {
   const doubtful = entriesIn(state.steps).filter(([, { action }]) => action.unknownAttempts > 0)
-  return doubtful.map(([step]) => ({
+  return doubtful.map(([key, { action }]) => ({
     type: 'late_report',
     branch,
-    step,
+    step: nameOf(key),
+    round: action.round,
     kind: 'action',
     attempt: 1,
     claimId: 'c0',

@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { attempts, harmless, pivot, planOf, retriable, step } from '../unit/core/plans.ts'
+import {
+  attempts,
+  forkingPlan,
+  harmless,
+  pivot,
+  planOf,
+  retriable,
+  savepoint,
+  step,
+} from '../unit/core/plans.ts'
 import { reachableTransitions } from './reachable-transitions.ts'
 
 const page = new URL('../../docs/state-machine.md', import.meta.url)
@@ -18,6 +27,7 @@ const plans = [
   planOf(step('reserve', once), pivot('pay', once)),
   planOf(pivot('pay', covering)),
   planOf(pivot('pay', once), retriable('ship', twice)),
+  forkingPlan(savepoint('start'), step('reserve', once)),
 ]
 
 const reachable = reachableTransitions(plans)

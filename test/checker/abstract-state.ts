@@ -106,13 +106,20 @@ function ranksOf(state: SagaState): readonly number[] {
 
 /** Counts behind which the saga has gone on: no budget depends on them any more. */
 function withoutSpentCounts(state: SagaState): SagaState {
-  const turned = state.failure !== null
+  const turned = isOnItsWholeWayBack(state)
   const steps = entriesIn(state.steps).reduce(
     (map, [key, step]) => withValue(map, key, withoutCounts(step, turned)),
     state.steps,
   )
   // Who is on the way back has no deadline.
   return { ...state, steps, startedAt: turned ? now : state.startedAt }
+}
+
+/** Nothing that is known of actions is asked for any more, but for what is to be undone. */
+function isOnItsWholeWayBack(state: SagaState): boolean {
+  if (state.returning !== null) return false
+  if (state.status === 'stuck') return state.stuck.direction === 'backward'
+  return state.status === 'compensating' || state.status === 'compensated'
 }
 
 function withoutCounts({ action, compensation }: StepState, turned: boolean): StepState {

@@ -52,9 +52,9 @@ function isFailure(event: FollowingEvent): event is Failure {
   return /^(lease_lost|(action|probe|compensation)_failed|action_rejected)$/.test(event.type)
 }
 
-/** Whoever asks an operator, or undoes once more, gets a fresh budget. */
+/** Whoever asks an operator, undoes once more, or begins another round, gets a fresh budget. */
 function beginsAnew({ type }: FollowingEvent): boolean {
-  return type === 'saga_resumed' || type === 'compensation_reopened'
+  return /^(saga_resumed|compensation_reopened|savepoint_reached)$/.test(type)
 }
 
 /** What an attempt may have been at. A lost lease is of the probe while that is being asked. */

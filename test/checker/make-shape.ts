@@ -5,6 +5,7 @@ import type {
   PlanNode,
   ProbePlan,
   RetriableStep,
+  SavepointNode,
   StepNode,
 } from '../../packages/engine/src/core/plan.ts'
 import type { RetryPolicy } from '../../packages/engine/src/core/retry-policy.ts'
@@ -72,6 +73,11 @@ export function retriable(
   return { ...basics, role: 'retriable', name, retry: attempts(tries), ...rest }
 }
 
+/** A place to go back to, once. */
+export function savepoint(name: string): SavepointNode {
+  return { type: 'savepoint', name, maximumRounds: 2 }
+}
+
 /** The plan with these nodes. */
 export function planOf(...nodes: readonly PlanNode[]): Plan {
   return { name: 'checked', version: 1, inputSchema: null, nodes }
@@ -101,6 +107,7 @@ function promptNode(node: PlanNode): PlanNode {
     case 'choice':
     case 'sleep':
     case 'wait':
+    case 'savepoint':
       return node
   }
 }

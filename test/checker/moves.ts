@@ -8,7 +8,7 @@ import { isRefused, standingOf, wasUndone } from './ledger.ts'
 import { isSilenced } from './outside-moves.ts'
 import type { SagaBook } from './saga-book.ts'
 import type { Fault } from './shape.ts'
-import { leftOf, stepIndex } from './tables.ts'
+import { ledgerPlace, leftOf } from './tables.ts'
 import type { Work } from './work.ts'
 import type { Move, PossibleMove, Task, Turn, World } from './world.ts'
 
@@ -106,7 +106,7 @@ function handlerMoves(book: SagaBook, world: World, atWork: AtWork, found: Found
   const { place, turn, work } = atWork
   if (work.kind === 'probe') return answers(book, world, atWork, found)
   const isApart = !leavesNothing(book, work)
-  const mayAct = work.kind === 'compensation' || !isClosed(book, world, work.step)
+  const mayAct = work.kind === 'compensation' || !isClosed(book, world, work)
   if (isApart && !turn.effect && mayAct) found.push(byTurn(turn, { type: 'effect', turn: place }))
   if (turn.mute) return
   if (turn.phase === 'ghost' || (turn.lost && knowsLoss(book, world, turn))) {
@@ -117,9 +117,9 @@ function handlerMoves(book: SagaBook, world: World, atWork: AtWork, found: Found
 }
 
 /** Whether the participant refuses the action of a step from here on. */
-function isClosed(book: SagaBook, { ledger }: World, step: string): boolean {
-  const entry = ledger[stepIndex(book, step)] ?? 0
-  return isRefused(entry) || (wasUndone(entry) && isBarred(stepNamed(book.plan, step)))
+function isClosed(book: SagaBook, { ledger }: World, work: Work): boolean {
+  const entry = ledger[ledgerPlace(book, work)] ?? 0
+  return isRefused(entry) || (wasUndone(entry) && isBarred(stepNamed(book.plan, work.step)))
 }
 
 function knowsLoss(book: SagaBook, { head }: World, { branch }: Turn): boolean {
@@ -150,7 +150,7 @@ function wellEnded(turn: Turn, report: Report, found: Found): void {
 /** A probe tells what it finds at the participant, or cannot tell. */
 function answers(book: SagaBook, world: World, { place, turn, work }: AtWork, found: Found): void {
   const report = { type: 'report', turn: place, goesOn: true, replied: true } as const
-  const stands = standingOf(world.ledger[stepIndex(book, work.step)] ?? 0) > 0
+  const stands = standingOf(world.ledger[ledgerPlace(book, work)] ?? 0) > 0
   wellEnded(turn, { ...report, result: stands ? 'success' : 'rejection' }, found)
   found.push(chance({ ...report, result: 'failure' }, 'stillUnknown'))
   if (stands) found.push(chance({ ...report, result: 'unusable' }, 'unusable'))

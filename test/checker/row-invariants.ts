@@ -34,6 +34,7 @@ const checks: readonly Check[] = [
   pivotIsNotPassed,
   undoneInReverse,
   ...fallbackChecks,
+  canceledStaysBack,
   ...forkChecks,
   ...doubtChecks,
   timesAreKept,
@@ -48,12 +49,24 @@ function holderIsAnswered(_: Shape, { decision, observation }: RowCase): string 
 
 function commandsFitTheDirection(_: Shape, { after, decision }: RowCase): string | null {
   for (const { type } of decision.commands) {
-    if (/^run_(action|probe)$/.test(type) && (after.status !== 'running' || after.failure !== null))
+    if (/^run_(action|probe)$/.test(type) && (after.status !== 'running' || hasTurnedBack(after)))
       return `I5: ${type} is called for in a saga that is ${after.status}`
     if (type === 'run_compensation' && after.status !== 'compensating')
       return `I6: a compensation is called for in a saga that is ${after.status}`
   }
   return null
+}
+
+/** A cause stays; only a save-point may have been reached since. */
+function hasTurnedBack({ failure, round }: SagaState): boolean {
+  return failure !== null && round === 1
+}
+
+function canceledStaysBack(_: Shape, { before, decision }: RowCase): string | null {
+  const opens = decision.events.some(({ type }) => type === 'savepoint_reached')
+  return opens && before.cancel === 'requested'
+    ? 'R14: a saga that was canceled goes forward from a save-point'
+    : null
 }
 
 function oneVerdict(_: Shape, { before, decision }: RowCase): string | null {
@@ -94,7 +107,10 @@ function endsAreLeftWithReason(_: Shape, { before, after, decision }: RowCase): 
 /** From one status to another, and the events of which one says why. */
 const waysOut: Readonly<Record<string, readonly FollowingEvent['type'][]>> = {
   'running → completed': ['saga_completed'],
-  'running → compensating': ['compensation_began'],
+  'running → compensating': ['compensation_began', 'orphan_undo_began'],
+  'compensating → running': ['savepoint_reached', 'orphan_undo_ended'],
+  'compensating → completed': ['orphan_undo_ended'],
+  'completed → stuck': ['late_result'],
   'running → compensated': ['compensation_began'],
   'running → stuck': ['saga_stuck'],
   'compensating → compensated': ['saga_compensated'],
@@ -133,7 +149,7 @@ function lateResultsJudgeNothing(_: Shape, { before, after, decision }: RowCase)
   if (decision.events.some(({ type }) => type === 'action_succeeded' || type === 'action_rejected'))
     return 'I7: a late result is taken for a verdict'
   if (!same(verdicts(before), verdicts(after))) return 'I7: a late result changes a verdict'
-  const orphan = before.status === 'compensated' && after.status === 'stuck'
+  const orphan = /^(completed|compensated)$/.test(before.status) && after.status === 'stuck'
   return before.status === after.status || orphan ? null : 'I7: a late result moves the saga'
 }
 

@@ -6,6 +6,7 @@ import type {
 } from '../../packages/engine/src/core/command.ts'
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { begin } from '../../packages/engine/src/core/evolve.ts'
+import { valueAt } from '../../packages/engine/src/core/key-map.ts'
 import type { Observation } from '../../packages/engine/src/core/observation.ts'
 import type { Plan, StepNode } from '../../packages/engine/src/core/plan.ts'
 import type { SagaDecision } from '../../packages/engine/src/core/saga-decision.ts'
@@ -126,16 +127,17 @@ export class SagaBook {
   }
 
   /** The work that a command asks for. */
-  work(command: RunCommand): Work {
+  work(command: RunCommand, { steps }: SagaState): Work {
     const { branch, step, attempt } = command
     const kind = kinds[command.type]
-    const round = command.type === 'run_compensation' ? command.round : 1
+    const actionRound = valueAt(steps, step)?.action.round ?? 1
+    const round = command.type === 'run_compensation' ? command.round : actionRound
     const isFallback = command.type === 'run_action' && command.via === 'fallback'
-    const key = `${branch} ${kind} ${step} ${attempt} ${round} ${isFallback}`
+    const key = `${branch} ${kind} ${step} ${attempt} ${round} ${actionRound} ${isFallback}`
     const known = this.#works.get(key)
     if (known !== undefined) return known
     const id = this.#works.size + 1
-    const work = { id, branch, kind, step, attempt, round, isFallback } as const
+    const work = { id, branch, kind, step, attempt, round, actionRound, isFallback } as const
     this.#works.set(key, work)
     this.#workById[work.id] = work
     return work

@@ -1,7 +1,7 @@
 import { doubtShapes } from './doubt-shapes.ts'
 import { forkShapes } from './fork-shapes.ts'
 import { timeShapes } from './time-shapes.ts'
-import { pivot, planOf, promptly, retriable, shape, step } from './make-shape.ts'
+import { pivot, planOf, promptly, retriable, savepoint, shape, step } from './make-shape.ts'
 import type { Shape } from './shape.ts'
 
 const trouble = { rejection: 1, failure: 1, crash: 1, expiry: 1 } as const
@@ -119,6 +119,18 @@ export const shapes: readonly Shape[] = [
     planOf(step('a', 1, { fallback: true }), pivot('p', 1), retriable('r', 1, { fallback: true })),
     { rejection: 1, failure: 2, crash: 1, expiry: 1, retry: 1, openCircuit: 1 },
   ),
+  shape('a save-point', planOf(step('a', 1), savepoint('s'), step('b', 2), step('c', 1)), {
+    rejection: 2,
+    failure: 1,
+    crash: 1,
+    cancel: 1,
+    retry: 1,
+  }),
+  shape(
+    'a save-point, and handlers that outlive their time',
+    planOf(savepoint('s'), step('a', 1), step('b', 1)),
+    { rejection: 1, unsettled: 1, overdue: 1, expiry: 1, cancel: 1, retry: 1 },
+  ),
   ...forkShapes,
   ...doubtShapes,
 ]
@@ -137,6 +149,8 @@ export const quickShapes: readonly Shape[] = [
   'branches that are canceled',
   'a branch that owes nothing fails fast',
   'branches behind the pivot',
+  'a save-point',
+  'a save-point, and handlers that outlive their time',
   'a choice that is not taken',
   'one item after the other',
   'workers without the definition',

@@ -1,5 +1,7 @@
 import type { Command } from '../../packages/engine/src/core/command.ts'
 import type { SagaState } from '../../packages/engine/src/core/state.ts'
+import { currentKey } from '../../packages/engine/src/core/plan-steps.ts'
+import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import { stepsOf } from './plan-steps.ts'
 import type { Row, SagaBook } from './saga-book.ts'
 import { faults, type Fault, type Shape } from './shape.ts'
@@ -15,7 +17,9 @@ export function firstWorld(book: SagaBook): World {
     previous: first,
     tasks,
     turns: [],
-    ledger: stepsOf(shape.plan).map(() => 0),
+    ledger: stepsOf(shape.plan).flatMap(() =>
+      Array.from({ length: roundsOf(shape.plan) }, () => 0),
+    ),
     left: faults.map((fault) => shape.budget[fault] ?? 0),
     claims: 0,
   }
@@ -70,20 +74,24 @@ export function withoutTurn(world: World, place: number): World {
 /** The world with a row more. Who has read the journal, and not decided yet, is behind from here on. */
 export function withRow(world: World, row: Pick<Row, 'events' | 'next'>): World {
   if (row.events.length === 0) return world
-  const turns = world.turns.map((turn) =>
-    turn.phase === 'claimed' ? { ...turn, stale: true } : turn,
-  )
+  // Whoever holds a claim when a save-point opens a round may begin actions of that round.
+  const opens = row.events.some(({ type }) => type === 'savepoint_reached')
+  const turns = world.turns.map((turn) => ({
+    ...turn,
+    stale: turn.stale || turn.phase === 'claimed',
+    claimedBack: turn.claimedBack && !opens,
+  }))
   return { ...world, head: row.next, previous: world.head, turns }
 }
 
 /** What a decision tells a branch to run; null when there is nothing to run on it. */
 export function workOn(
   book: SagaBook,
-  { commands }: Pick<Row, 'commands'>,
+  row: Pick<Row, 'commands' | 'next'>,
   branch: string,
 ): WorkToDo | null {
-  const command = commands.find((other) => other.branch === branch)
-  return command === undefined ? null : workOf(book, command)
+  const command = row.commands.find((other) => other.branch === branch)
+  return command === undefined ? null : workOf(book, command, row.next)
 }
 
 /** Work, and when it may begin. */
@@ -98,9 +106,9 @@ export function dueOn({ commands }: Pick<Row, 'commands'>, branch: string): Due 
   return command === undefined ? 0 : dueOf(command)
 }
 
-function workOf(book: SagaBook, command: Command): WorkToDo | null {
+function workOf(book: SagaBook, command: Command, state: number): WorkToDo | null {
   if (!('delayMs' in command) || command.type === 'wait') return null
-  return { work: book.work(command), due: dueOf(command) }
+  return { work: book.work(command, book.state(state)), due: dueOf(command) }
 }
 
 /** The world in which a branch has no task. */
@@ -123,7 +131,33 @@ export function isLive({ status }: SagaState): boolean {
   return status === 'running' || status === 'compensating'
 }
 
+/** What a participant knows a step by: a round has keys of its own. */
+interface InRound {
+  readonly step: string
+  readonly actionRound: number
+}
+
 /** The place of a step in the ledger. */
-export function stepIndex({ plan }: Pick<SagaBook, 'plan'>, step: string): number {
-  return stepsOf(plan).findIndex(({ name }) => name === step)
+export function ledgerPlace(
+  { plan }: Pick<SagaBook, 'plan'>,
+  { step, actionRound }: InRound,
+): number {
+  const name = currentKey(plan, step)
+  const place = stepsOf(plan).findIndex((each) => each.name === name)
+  return place * roundsOf(plan) + Math.min(actionRound, roundsOf(plan)) - 1
+}
+
+/** The entries of a step in the ledger, round by round. */
+export function entriesOf(
+  book: Pick<SagaBook, 'plan'>,
+  { ledger }: Pick<World, 'ledger'>,
+  step: string,
+): readonly number[] {
+  const first = ledgerPlace(book, { step, actionRound: 1 })
+  return ledger.slice(first, first + roundsOf(book.plan))
+}
+
+/** As many rounds as can be told apart: two of a save-point, and those that orphan effects open in between. */
+function roundsOf({ nodes }: Plan): number {
+  return nodes.some(({ type }) => type === 'savepoint') ? 4 : 1
 }

@@ -3,7 +3,7 @@ import { mayReject } from './may-reject.ts'
 import { isOneCommit, stepNamed } from './plan-steps.ts'
 import type { SagaBook } from './saga-book.ts'
 import type { Fault } from './shape.ts'
-import { stepIndex } from './tables.ts'
+import { ledgerPlace } from './tables.ts'
 import type { Result, Work } from './work.ts'
 import type { Ask, PossibleMove, Turn, World } from './world.ts'
 
@@ -57,7 +57,7 @@ interface End {
 
 function endsOf(book: SagaBook, world: World, turn: Turn, work: Work): readonly End[] {
   if (work.kind === 'probe') {
-    const stands = standingOf(world.ledger[stepIndex(book, work.step)] ?? 0) > 0
+    const stands = standingOf(world.ledger[ledgerPlace(book, work)] ?? 0) > 0
     return [end(stands ? 'success' : 'rejection', null), end('failure', 'stillUnknown')]
   }
   const isDone = turn.effect || isOneCommit(stepNamed(book.plan, work.step), work.kind)

@@ -81,7 +81,9 @@ interface Appended {
 /** The row stands: what becomes of the tasks, and which of its turns go on. */
 function appended(book: SagaBook, before: World, { row, names }: Appended): Outcome {
   const world = withRow(before, row)
-  const isStaying = row.parts.map((part) => workAtOnce(book, part, part.branch) !== null)
+  const isStaying = row.parts.map(
+    (part) => workAtOnce(book, { ...part, next: row.next }, part.branch) !== null,
+  )
   const leaving = row.parts.filter((_, place) => isStaying[place] !== true)
   const left = new Set(names.filter((_, place) => isStaying[place] !== true))
   const own = leaving.map(({ branch }) => branch)
@@ -107,7 +109,7 @@ interface StayingDecision extends OwnDecision {
 /** A turn runs what its own decision calls for, unless another one of the same row has made that void. */
 function goesOn(book: SagaBook, world: World, row: Row, part: StayingDecision): Outcome {
   const { branch } = part
-  const work = workAtOnce(book, part, branch)
+  const work = workAtOnce(book, { ...part, next: row.next }, branch)
   const place = world.turns.findIndex(({ name }) => name === part.name)
   if (place < 0 || work === null) return { world, broken: null }
   const { lost } = turnAt(world, place)

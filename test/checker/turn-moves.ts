@@ -8,7 +8,7 @@ import { followed, type Row, type SagaBook } from './saga-book.ts'
 import {
   dueOn,
   isLive,
-  stepIndex,
+  ledgerPlace,
   taskOf,
   turnAt,
   withFreeTask,
@@ -129,7 +129,7 @@ function changesNoOthers(
 /** What a turn runs next under its claim; null where its task passes on, or goes. */
 export function workAtOnce(
   book: SagaBook,
-  row: Pick<Row, 'events' | 'commands'>,
+  row: Pick<Row, 'events' | 'commands' | 'next'>,
   branch: string,
 ): Work | null {
   const todo = workOn(book, row, branch)
@@ -170,7 +170,7 @@ export function effect(book: SagaBook, world: World, move: MoveOf<'effect'>): Ou
 
 /** What a handler does, in the books of its participant. */
 function withEffect(book: SagaBook, world: World, turn: Turn, work: Work): Outcome {
-  const place = stepIndex(book, work.step)
+  const place = ledgerPlace(book, work)
   const before = world.ledger[place] ?? 0
   const { keepsKeyAcrossAttempts, keepsKeyAtFallback } = book.rules
   const isOther = !keepsKeyAcrossAttempts || (work.isFallback && !keepsKeyAtFallback)
@@ -224,12 +224,12 @@ function verdictRow(
 }
 
 /** A participant whose rejection speaks for all attempts keeps its word. */
-function withRefusal(book: SagaBook, world: World, { step }: Work): World {
-  const node = stepNamed(book.plan, step)
+function withRefusal(book: SagaBook, world: World, work: Work): World {
+  const node = stepNamed(book.plan, work.step)
   if (node === undefined || node.role === 'retriable' || !node.rejectionCoversEarlierAttempts) {
     return world
   }
-  const place = stepIndex(book, step)
+  const place = ledgerPlace(book, work)
   return { ...world, ledger: world.ledger.with(place, refused(world.ledger[place] ?? 0)) }
 }
 
@@ -254,8 +254,8 @@ export function late(book: SagaBook, world: World, move: MoveOf<'late'>): Outcom
   const asked = lateReport(work, success)
   if (asked === null) return { world: ended, broken: null }
   const row = book.row(world.head, `late ${work.id} ${success}`, (state) => {
-    const { branch, step, attempt, kind, claimId, outcome } = asked
-    const told = { type: 'late_result', branch, step, attempt, kind, claimId, outcome } as const
+    const { branch, step, attempt, kind } = asked
+    const told = { ...asked, type: 'late_result' } as const
     const verdict = { type: 'action_succeeded', branch, step, attempt, output: null } as const
     const apart = book.rules.keepsLateResultsApart || kind === 'compensation' || !success
     if (!isLive(state))

@@ -20,6 +20,8 @@ export interface Work {
   readonly round: number
   /** Whether it goes the other way. */
   readonly isFallback: boolean
+  /** The round of the action: its own, or that of the one that is undone. */
+  readonly actionRound: number
 }
 
 /**
@@ -94,8 +96,8 @@ export function observed(work: Work, result: Result): OnBranchObservation {
   }
 }
 
-function actionEnd({ branch, step, attempt }: Work, result: Result): OnBranchObservation {
-  const base = { branch, step, attempt, at: now, random: 0 } as const
+function actionEnd({ branch, step, attempt, round }: Work, result: Result): OnBranchObservation {
+  const base = { branch, step, attempt, round, at: now, random: 0 } as const
   switch (result) {
     case 'success':
       return { ...base, type: 'action_succeeded', output: null }
@@ -148,12 +150,13 @@ function compensationEnd({ branch, step, attempt }: Work, result: Result): OnBra
 
 /** What a handler comes to whose turn is over; nothing where it was a probe, which is asked anew. */
 export function lateReport(work: Work, success: boolean): LateReport | null {
-  const { branch, kind, step, attempt } = work
+  const { branch, kind, step, attempt, round } = work
   if (kind === 'probe') return null
   const outcome = success
     ? ({ status: 'succeeded', output: null } as const)
     : ({ status: 'failed', failure } as const)
-  return { type: 'late_report', branch, kind, step, attempt, claimId: lostClaim, outcome }
+  const report = { type: 'late_report', branch, kind, step, attempt, claimId: lostClaim } as const
+  return kind === 'action' ? { ...report, outcome, round } : { ...report, outcome }
 }
 
 /** Somebody asks for the saga to be undone. */

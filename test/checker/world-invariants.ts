@@ -1,12 +1,12 @@
 import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
-import { undoOf } from '../../packages/engine/src/core/plan-steps.ts'
+import { currentKey, undoOf } from '../../packages/engine/src/core/plan-steps.ts'
 import type { StepState } from '../../packages/engine/src/core/state.ts'
 import { abandonedIn, brokenByBranches } from './branch-tasks.ts'
 import { isTurning } from './fork-invariants.ts'
 import { isBarred, isOneCommit, probesOf, stepNamed, stepsOf } from './plan-steps.ts'
 import { isRefused, standingOf, wasUndone } from './ledger.ts'
 import type { Row, SagaBook } from './saga-book.ts'
-import { isLive, stepIndex } from './tables.ts'
+import { entriesOf, isLive, ledgerPlace } from './tables.ts'
 import type { Work } from './work.ts'
 import type { Task, Turn, World } from './world.ts'
 
@@ -39,18 +39,24 @@ function brokenByCommits(book: SagaBook, { head, ledger }: World): string | null
 function brokenByEnd(book: SagaBook, world: World): string | null {
   const { status, steps } = book.state(world.head)
   if (status === 'completed') {
-    const wrong = stepsOf(book.plan).find(({ name }, place) => {
-      const wanted = valueAt(steps, name)?.action.status === 'skipped' ? 0 : 1
-      return standingOf(world.ledger[place] ?? 0) !== wanted
+    const wrong = stepsOf(book.plan).find(({ name }) => {
+      const action = valueAt(steps, name)?.action
+      const own = ledgerPlace(book, { step: name, actionRound: action?.round ?? 1 })
+      const first = ledgerPlace(book, { step: name, actionRound: 1 })
+      return entriesOf(book, world, name).some((entry, round) => {
+        const wanted = first + round === own && action?.status !== 'skipped' ? 1 : 0
+        const late = world.turns.some((turn) => willTell(turn, name))
+        return standingOf(entry) !== wanted && !late
+      })
     })
     if (wrong !== undefined)
       return `I1: a saga is completed, and the effect of "${wrong.name}" does not stand once`
   }
   if (status !== 'compensated') return null
   const standing = stepsOf(book.plan).find(
-    ({ name }, place) =>
+    ({ name }) =>
       matters(book, name) &&
-      standingOf(world.ledger[place] ?? 0) > 0 &&
+      entriesOf(book, world, name).some((entry) => standingOf(entry) > 0) &&
       !world.turns.some((turn) => willTell(turn, name)),
   )
   return standing === undefined
@@ -136,7 +142,7 @@ function brokenByProbe(book: SagaBook, world: World, turn: Turn, work: Work): st
   if (!isDoubted) return `R7: the probe of "${step}" is asked, and nothing is in doubt`
   const isSpent = action.probe !== null && action.probe.ended >= probesOf(book.plan, step)
   if (isSpent) return `I13: the probe of "${step}" exceeds its budget`
-  return world.turns.some((other) => other !== turn && mayAct(other, step))
+  return world.turns.some((other) => other !== turn && mayAct(other, work))
     ? `R11: the probe of "${step}" is asked while its action may still take effect`
     : null
 }
@@ -162,9 +168,9 @@ function brokenByCompensation(book: SagaBook, world: World, turn: Turn, work: Wo
   const loud = stepsOf(book.plan).find(
     ({ name, role }) =>
       !isBarred(stepNamed(book.plan, name)) &&
-      (name === work.step || role === 'pivot') &&
-      !isRefused(world.ledger[stepIndex(book, name)] ?? 0) &&
-      world.turns.some((other) => other !== turn && mayAct(other, name)),
+      (name === currentKey(book.plan, work.step) || role === 'pivot') &&
+      !isRefused(world.ledger[ledgerPlace(book, { ...work, step: name })] ?? 0) &&
+      world.turns.some((other) => other !== turn && mayAct(other, { ...work, step: name })),
   )
   if (loud === undefined) return null
   const code = loud.role === 'pivot' ? 'I6' : 'R11'
@@ -187,10 +193,13 @@ function isBeyondBudget({ plan }: SagaBook, state: StepState | undefined, step: 
   return budget !== null && (state?.compensation.attempts.endedSinceResume ?? 0) >= budget
 }
 
-function mayAct({ work, effect, phase, overdue }: Turn, step: string): boolean {
-  if (overdue) return false
-  const running = phase === 'running' || phase === 'ghost'
-  return running && work?.kind === 'action' && work.step === step && !effect
+/** Whether the action of a step may still take effect, in the round of what is to be undone. */
+function mayAct(
+  { work, effect, phase, overdue }: Turn,
+  { step, actionRound }: Pick<Work, 'step' | 'actionRound'>,
+): boolean {
+  if (overdue || effect || (phase !== 'running' && phase !== 'ghost')) return false
+  return work?.kind === 'action' && work.step === step && work.actionRound === actionRound
 }
 
 /** What a handler did to the entry of its step in the ledger. */
@@ -215,12 +224,11 @@ export function brokenByEffect(
       : null
   }
   const behind = stepsOf(book.plan).find(
-    ({ name }, place) =>
+    ({ name }) =>
       book.shape.inOrder(work.step, name) &&
       matters(book, name) &&
       // One that came after its own undo waits for a round of its own.
-      !wasUndone(world.ledger[place] ?? 0) &&
-      standingOf(world.ledger[place] ?? 0) > 0,
+      entriesOf(book, world, name).some((one) => !wasUndone(one) && standingOf(one) > 0),
   )
   if (behind === undefined) return null
   return behind.role === 'compensatable'

@@ -23,6 +23,7 @@ export class BranchLedger {
   readonly #undone = new Set<string>()
   readonly #behaviors = new Map<string, Behavior>()
   readonly #arrived: string[] = []
+  readonly #keys = new Map<string, Set<string>>()
   readonly #entries: LedgerEntry[] = []
   #atWork = 0
   #mostAtWork = 0
@@ -48,9 +49,14 @@ export class BranchLedger {
     return `http://127.0.0.1:${address.port}`
   }
 
-  /** How often an action of this step has come here, whatever became of it. */
+  /** How often an action of this step, or `undo seat`, has come here, whatever became of it. */
   arrivals(step: string): number {
     return this.#arrived.filter((arrived) => arrived === step).length
+  }
+
+  /** The keys that actions of this step have come with, each once, in the order in which they were first seen. */
+  keysOf(step: string): readonly string[] {
+    return [...(this.#keys.get(step) ?? [])]
   }
 
   /** How many actions there were at once. */
@@ -75,7 +81,7 @@ export class BranchLedger {
       .map(({ step }) => step)
   }
 
-  /** From now on the action of this step does that. */
+  /** From now on the action of this step does that; `undo seat` names the undo of `seat`, which only may take its time. */
   behave(step: string, behavior: Behavior): void {
     this.#behaviors.set(step, behavior)
   }
@@ -89,11 +95,14 @@ export class BranchLedger {
   async #answer(incoming: IncomingMessage): Promise<boolean> {
     const { key, branch, step } = request.parse(JSON.parse(await text(incoming)))
     if (incoming.url === '/undo') {
+      this.#arrived.push(`undo ${step}`)
+      await this.#behaviors.get(`undo ${step}`)?.()
       this.#undone.add(key)
       this.#note(this.#standing.delete(key) ? 'undone' : 'missed', { branch, step })
       return false
     }
     this.#arrived.push(step)
+    this.#keys.set(step, (this.#keys.get(step) ?? new Set()).add(key))
     this.#atWork += 1
     this.#mostAtWork = Math.max(this.#mostAtWork, this.#atWork)
     const outcome = await this.#behaviors.get(step)?.()

@@ -1,4 +1,5 @@
-import type { LateOutcome, SagaEvent } from '../../packages/engine/src/core/event.ts'
+import type { SagaEvent } from '../../packages/engine/src/core/event.ts'
+import type { LateOutcome } from '../../packages/engine/src/core/late-event.ts'
 import type { HandlerCall } from './ledger.ts'
 
 /** Whether an event says that this attempt has come to that. */

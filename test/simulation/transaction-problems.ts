@@ -1,4 +1,4 @@
-import type { LateOutcome } from '../../packages/engine/src/core/event.ts'
+import type { LateOutcome } from '../../packages/engine/src/core/late-event.ts'
 import { stepNode } from '../../packages/engine/src/core/plan-steps.ts'
 import type { JudgedSaga } from './judged-saga.ts'
 import type { HandlerCall } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { JournalEntry, SagaDetails, SagaEvent, TaskRow } from '@backstep/engine'
+import type { JournalEntry, PlanNode, SagaDetails, SagaEvent, TaskRow } from '@backstep/engine'
 
 import { nextMove } from './next-move.ts'
 import { sagaJson } from './saga-json.ts'
@@ -17,11 +17,25 @@ export function detailsJson(
     ...(payloads ? { input: state.input, output: saga.output, items: state.items } : {}),
     stuckSince: state.status === 'stuck' ? isoTime(state.stuck.since) : null,
     direction: state.status === 'stuck' ? state.stuck.direction : null,
+    savepoints: details.plan.nodes.flatMap((node) => savepointJson(state, node)),
     steps: reportSteps(details).map((step) => stepJson(step)),
     tasks: tasks.map((task) => taskJson(task, now)),
     journal: journal.map((entry) => entryJson(entry, payloads)),
     next: nextMove(details, now),
   }
+}
+
+function savepointJson(
+  { savepoints }: SagaDetails['state'],
+  node: PlanNode,
+): readonly {
+  readonly savepoint: string
+  readonly round: number
+  readonly maximumRounds: number
+}[] {
+  if (node.type !== 'savepoint') return []
+  const { name: savepoint, maximumRounds } = node
+  return [{ savepoint, round: savepoints[savepoint] ?? 1, maximumRounds }]
 }
 
 function stepJson({ lastAt, halt, ...step }: StepReport): unknown {

@@ -32,6 +32,9 @@ export function eventText(event: SagaEvent): string {
     case 'compensation_succeeded':
     case 'compensation_failed':
     case 'compensation_reopened':
+    case 'savepoint_reached':
+    case 'orphan_undo_began':
+    case 'orphan_undo_ended':
       return undoText(event)
     case 'signal_received':
     case 'signal_taken':
@@ -96,19 +99,31 @@ function probeText(event: ProbeEvent): string {
 }
 
 type UndoEvent = EventOf<
-  'compensation_began' | 'compensation_succeeded' | 'compensation_failed' | 'compensation_reopened'
+  | 'compensation_began'
+  | 'compensation_succeeded'
+  | 'compensation_failed'
+  | 'compensation_reopened'
+  | 'savepoint_reached'
+  | 'orphan_undo_began'
+  | 'orphan_undo_ended'
 >
 
 function undoText(event: UndoEvent): string {
   switch (event.type) {
     case 'compensation_began':
-      return `turned back because of ${failureAtText(event.failure)}; to undo: ${stepNames(event.steps, shownNames)}`
+      return `turned back${toSavepoint(event.savepoint)} because of ${failureAtText(event.failure)}; to undo: ${stepNames(event.steps, shownNames)}`
     case 'compensation_succeeded':
       return `${printable(event.step)}: ${undoneText(event)}${nth(event.attempt)}`
     case 'compensation_failed':
       return `${printable(event.step)}: attempt ${event.attempt} to undo failed, ${failureText(event.failure)}; ${again(event.retryDelayMs)}`
     case 'compensation_reopened':
       return `${printable(event.step)}: a late effect was reported; to be undone once more (round ${event.round})`
+    case 'savepoint_reached':
+      return `${printable(event.savepoint)}: back at the save-point; round ${event.round} begins`
+    case 'orphan_undo_began':
+      return 'at its end, but effects of an earlier round were reported; they are undone first'
+    case 'orphan_undo_ended':
+      return 'the effects of an earlier round are undone'
   }
 }
 
@@ -134,6 +149,10 @@ function signalText(event: SignalEvent): string {
     case 'wait_timed_out':
       return `${printable(event.wait)}: no signal came in time`
   }
+}
+
+function toSavepoint(savepoint: string | undefined): string {
+  return savepoint === undefined ? '' : ` to save-point ${printable(savepoint)}`
 }
 
 type WholeSagaEvent = Exclude<

@@ -37,6 +37,8 @@ function nodeLines(scene: Scene, node: PlanNode, depth: number): readonly StepLi
       return [sleepLine(scene, node)]
     case 'wait':
       return [waitLine(scene, node)]
+    case 'savepoint':
+      return [{ ...headLine(`${node.name} (save-point)`, 0), action: roundWord(details, node) }]
     case 'parallel': {
       const branches = node.branches.flatMap(({ name }) => branchLines(scene, node.name, name))
       return [forkLine(scene, node.name, node.name), ...branches]
@@ -121,6 +123,14 @@ function forkLine({ details, history }: Scene, fork: string, label: string): Ste
     undo: undone,
   }
 }
+
+/** Which round what is behind a save-point is in. */
+function roundWord({ state }: SagaDetails, { name, maximumRounds }: SavepointNode): string {
+  const word = state.returning?.savepoint === name ? 'going back in round' : 'round'
+  return `${word} ${state.savepoints[name] ?? 1} of ${maximumRounds}`
+}
+
+type SavepointNode = Extract<PlanNode, { readonly type: 'savepoint' }>
 
 function choiceWord({ choices }: ForkHistory, choice: string): string {
   const taken = choices.get(choice)

@@ -109,6 +109,7 @@ function namedSteps(node: PlanNode, items: number | null): readonly NamedStep[] 
     case 'choice':
     case 'sleep':
     case 'wait':
+    case 'savepoint':
       return []
   }
 }

@@ -9,6 +9,7 @@ export type { Plan, PlanNode, StepNode } from './core/plan.ts'
 export type { SagaStatus, StepState } from './core/state.ts'
 export type { SagaView } from './runtime/saga-view.ts'
 export { stuckCodes, type Stuck, type StuckCode } from './core/stuck.ts'
+export type { SavepointOptions } from './definition/add-savepoint.ts'
 export { defineSaga, type SagaOptions } from './definition/define-saga.ts'
 export type { ForEachOptions, ForkOptions } from './definition/fork-options.ts'
 export type {

@@ -72,4 +72,44 @@ export const coreMutants: readonly PatchedMutant[] = [
       by: ': compensation,',
     },
   },
+  {
+    name: 'the next round of a save-point goes under the keys of the one before',
+    forgets: 'I1: every step has net effect one',
+    shape: 'a save-point',
+    patch: {
+      file: 'evolve-savepoint.ts',
+      text: 'round: state.round + 1,',
+      by: 'round: state.round,',
+    },
+  },
+  {
+    name: 'a cancel is forgotten at the save-point',
+    forgets: 'R14: a cancel goes all the way back',
+    shape: 'a save-point',
+    patch: {
+      file: 'next-undo.ts',
+      text: 'if (isCalledOff(state) && !pivotSucceeded(plan, state)) {',
+      by: "if (isCalledOff(state) && state.cancel === 'none') {",
+    },
+  },
+  {
+    name: 'a late success of an earlier round settles this one',
+    forgets: 'I7: what was lost judges nothing',
+    shape: 'a save-point, and handlers that outlive their time',
+    patch: {
+      file: 'evolve-late-result.ts',
+      text: 'if (valueAt(steps, step)?.action.round === round) return step',
+      by: 'if (valueAt(steps, step) !== undefined) return step',
+    },
+  },
+  {
+    name: 'a saga completes over an effect of an earlier round',
+    forgets: 'R15: an orphan effect is undone once more',
+    shape: 'a save-point, and handlers that outlive their time',
+    patch: {
+      file: 'next-action.ts',
+      text: 'return state.round > 1 && orphansOf(state).length > 0',
+      by: 'return false',
+    },
+  },
 ]

@@ -64,7 +64,7 @@ export const forkMutants: readonly PatchedMutant[] = [
     forgets: 'R10: reverse order',
     shape: 'branches undone in one line',
     patch: {
-      file: 'begin-compensation.ts',
+      file: 'owed-steps.ts',
       text: '.toSorted((a, b) => b.order - a.order)',
       by: '.toSorted((a, b) => a.order - b.order)',
     },

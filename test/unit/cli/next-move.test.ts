@@ -38,7 +38,8 @@ const detailsWith = (tasks: readonly TaskRow[]): SagaDetails => {
     failure: null,
     failureSeq: 0,
   }
-  const forks = { turning: null, fork: null, undoLines: {}, items: {} }
+  const rounds = { savepoints: {}, round: 1, returning: null }
+  const forks = { ...rounds, turning: null, fork: null, undoLines: {}, items: {} }
   const rest = {
     ...forks,
     cancel: 'none' as const,

@@ -4,16 +4,27 @@ import { stepLines } from '../../../packages/cli/src/step-lines.ts'
 import type { FollowingEvent } from '../../../packages/engine/src/core/event.ts'
 import {
   began,
+  beganTo,
   cause,
   failed,
   fallingBack,
+  reached,
   rejected,
   succeeded,
   undone,
   viaFallback,
 } from '../core/facts.ts'
 import { hotel, inFork, on, seatRejected, trip, undoForked } from '../core/forks.ts'
-import { choice, forEach, forkingPlan, parallel, pivot, retriable, step } from '../core/plans.ts'
+import {
+  choice,
+  forEach,
+  forkingPlan,
+  parallel,
+  pivot,
+  retriable,
+  savepoint,
+  step,
+} from '../core/plans.ts'
 import { detailsOf } from './saga-details.ts'
 
 type Rows = Parameters<typeof detailsOf>[1]
@@ -188,4 +199,21 @@ describe('a step with another way', () => {
     const done = [...due, viaFallback(succeeded('charge', 2))]
     expect(shown(plan, done)[0]).toMatch(/^charge \| succeeded via fallback/)
   })
+})
+
+it('tell of a save-point in which round it is, and whether the saga is on its way back there', () => {
+  const plan = forkingPlan(step('quote'), savepoint('priced', 3), step('reserve'), step('charge'))
+  const back: Rows = [
+    succeeded('quote'),
+    succeeded('reserve'),
+    [rejected('charge'), beganTo('priced', cause('rejection', 'charge'), 'reserve')],
+  ]
+  expect(shown(plan, [])[1]).toBe('priced (save-point) | round 1 of 3')
+  expect(shown(plan, back)[1]).toBe('priced (save-point) | going back in round 1 of 3')
+  expect(shown(plan, [...back, [undone('reserve'), reached('priced', 2)]])).toEqual([
+    'quote | succeeded',
+    'priced (save-point) | round 2 of 3',
+    'reserve | scheduled',
+    'charge | pending',
+  ])
 })

@@ -30,7 +30,7 @@ const orphan = (name: string) =>
     failure: {
       kind: 'invalid',
       code: 'orphan_effect',
-      message: `The action of "${name}" reported success after the saga had been undone.`,
+      message: `The action of "${name}" reported success after it had been undone.`,
     },
   })
 const rejection = cause('rejection', 'charge')

@@ -24,6 +24,11 @@ import { probeRetryExamples } from './examples-probe-retry.ts'
 import { probeTroubleExamples } from './examples-probe-trouble.ts'
 import { rejectionExamples } from './examples-rejection.ts'
 import { retryExamples } from './examples-retry.ts'
+import { savepointExamples } from './examples-savepoint.ts'
+import { savepointCancelExamples } from './examples-savepoint-cancel.ts'
+import { savepointForkExamples } from './examples-savepoint-fork.ts'
+import { savepointLateExamples } from './examples-savepoint-late.ts'
+import { savepointNodeExamples } from './examples-savepoint-nodes.ts'
 import { stuckExamples } from './examples-stuck.ts'
 import { deadlineExamples, sleepExamples } from './examples-time.ts'
 import { transactionalExamples } from './examples-transactional.ts'
@@ -59,6 +64,11 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['that sleeps', sleepExamples],
   ['that waits for a signal', waitExamples],
   ['with a deadline', deadlineExamples],
+  ['with a save-point', savepointExamples],
+  ['with this and that behind a save-point', savepointNodeExamples],
+  ['with a save-point, being canceled', savepointCancelExamples],
+  ['with a save-point, hearing late results', savepointLateExamples],
+  ['that forks behind a save-point', savepointForkExamples],
   ['with transactional steps', transactionalExamples],
 ]
 

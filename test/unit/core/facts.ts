@@ -9,7 +9,6 @@ import type {
   CompensationFailed,
   CompensationReopened,
   CompensationSucceeded,
-  LateResult,
   LeaseLost,
   SagaCompensated,
   SagaCompleted,
@@ -17,6 +16,8 @@ import type {
   SagaStuck,
 } from '../../../packages/engine/src/core/event.ts'
 import type { FallbackBegan } from '../../../packages/engine/src/core/fallback-event.ts'
+import type { LateResult } from '../../../packages/engine/src/core/late-event.ts'
+import type { SavepointReached } from '../../../packages/engine/src/core/savepoint-event.ts'
 import type {
   SignalReceived,
   SignalRefused,
@@ -186,6 +187,20 @@ export function probeFailed(
 
 export function lost(claimId: string): LeaseLost {
   return { type: 'lease_lost', branch, claimId }
+}
+
+/** The way back begins, and ends at a save-point. */
+export function beganTo(
+  savepoint: string,
+  why: SagaFailure,
+  ...steps: readonly string[]
+): CompensationBegan {
+  return { ...began(why, ...steps), savepoint }
+}
+
+/** A save-point is reached: its next round begins. */
+export function reached(savepoint: string, round: number): SavepointReached {
+  return { type: 'savepoint_reached', branch, savepoint, round }
 }
 
 /** The way back begins; a step whose name ends in a question mark is undone as unknown. */

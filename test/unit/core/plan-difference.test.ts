@@ -108,6 +108,10 @@ function choice(name: string, size: number): PlanNode {
   return { type: 'choice', name, size }
 }
 
+function savepoint(name: string, maximumRounds: number): PlanNode {
+  return { type: 'savepoint', name, maximumRounds }
+}
+
 function shaped(): Plan {
   return plan(fork('f', { x: ['a'], y: ['b'] }), forEach('g', 2, 'c'), choice('w', 1), 'd')
 }
@@ -185,6 +189,12 @@ test.for<readonly [string, Plan, Plan, readonly string[]]>([
     plan(choice('w', 1), 'a', 'b'),
     plan(choice('w', 2), 'a', 'b'),
     ['when "w": size changed from 1 to 2'],
+  ],
+  [
+    'how often what is behind a save-point is gone through',
+    plan(savepoint('s', 2), 'a'),
+    plan(savepoint('s', 3), 'a'),
+    ['savepoint "s": maximumRounds changed from 2 to 3'],
   ],
   [
     'a choice and its step',

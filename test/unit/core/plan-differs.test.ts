@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { decide } from '../../../packages/engine/src/core/decide.ts'
 import type { Observation } from '../../../packages/engine/src/core/observation.ts'
 import type { FollowingEvent } from '../../../packages/engine/src/core/event.ts'
+import { newBranch } from '../../../packages/engine/src/core/open-branches.ts'
 import { restore } from '../../../packages/engine/src/core/restore-snapshot.ts'
 import { takeSnapshot } from '../../../packages/engine/src/core/snapshot.ts'
 import { forked, inFork, trip } from './forks.ts'
 import { succeeded } from './facts.ts'
 import { journal, now, stateAfter } from './journals.ts'
-import { choice, forEach, forkingPlan, parallel, planOf, step } from './plans.ts'
+import { choice, forEach, forkingPlan, parallel, planOf, savepoint, step } from './plans.ts'
 import { claims } from './sights.ts'
 
 const plan = planOf(step('reserve'), step('charge'))
@@ -46,8 +47,23 @@ describe('a journal that goes another way than the plan', () => {
       { type: 'fork_began', branch: 'main', fork: 'book', items: null },
       '"order" does not fork at "book": plan and journal differ.',
     ],
+    [
+      'a save-point',
+      { type: 'savepoint_reached', branch: 'main', savepoint: 'priced', round: 2 },
+      '"order" has no save-point "priced": plan and journal differ.',
+    ],
   ])('is refused: %s', (_what, event, why) => {
     expect(() => stateAfter(plan, [event])).toThrow(new RangeError(why))
+  })
+
+  test('is refused: a branch that stands at a save-point', () => {
+    const passing = forkingPlan(step('quote'), savepoint('priced'), step('reserve'))
+    const { branches, ...rest } = stateAfter(passing, [])
+    const main = { ...rest, branches: { main: { ...newBranch, cursor: 1 } } }
+    expect(Object.keys(branches)).toEqual(['main'])
+    expect(() => decide(passing, main, claims('c1'))).toThrow(
+      'Branch "main" of saga saga-1 stands at save-point "priced": plan and journal differ.',
+    )
   })
 
   test('undoes no branch of a fork that owes nothing', () => {
@@ -63,6 +79,7 @@ describe('a snapshot', () => {
   test.each([
     ['forks', trip, [succeeded('quote'), forked]],
     ['has a list', forkingPlan(step('quote'), forEach('tickets', [step('issue')])), []],
+    ['has a save-point', forkingPlan(step('quote'), savepoint('priced'), step('reserve')), []],
     ['chooses', forkingPlan(choice('insurance', 1), step('insure')), []],
   ])('is not taken of a saga that %s', (_what, forking, rows) => {
     expect(takeSnapshot(forking, stateAfter(forking, rows))).toBeNull()

@@ -25,6 +25,8 @@ describe('a step of a plan', () => {
     ['room', { name: 'room', index: 0 }, 'book/hotel'],
     ['issue[0]', { name: 'issue', index: 0 }, 'tickets/0'],
     ['issue[12]', { name: 'issue', index: 12 }, 'tickets/12'],
+    ['room (round 2)', { name: 'room', index: 0 }, 'book/hotel'],
+    ['issue[12] (round 3)', { name: 'issue', index: 12 }, 'tickets/12'],
   ])('is found by its key: %s', (key, item, branch) => {
     expect(stepItem(plan, key)).toEqual(item)
     expect(branchOfStep(plan, key)).toBe(branch)

@@ -1,5 +1,6 @@
 import type {
   ChoiceNode,
+  SavepointNode,
   CompensatableStep,
   ForEachNode,
   ParallelNode,
@@ -114,4 +115,9 @@ export function waitFor(name: string, changes: Partial<WaitNode> = {}): WaitNode
 /** A plan of anything. */
 export function forkingPlan(...nodes: readonly PlanNode[]): Plan {
   return { name: 'order', version: 1, inputSchema: null, nodes }
+}
+
+/** A place to go back to, for two rounds unless said otherwise. */
+export function savepoint(name: string, maximumRounds = 2): SavepointNode {
+  return { type: 'savepoint', name, maximumRounds }
 }

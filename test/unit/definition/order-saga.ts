@@ -43,6 +43,7 @@ export interface JavaScriptBuilder {
   readonly when: Method
   readonly sleep: Method
   readonly waitFor: Method
+  readonly savepoint: Method
   readonly output: Method
 }
 

@@ -55,6 +55,11 @@ const inSteps: readonly (readonly [string, unknown, string])[] = [
       ] as const,
   ),
   [
+    'a savepoint',
+    (steps: Inside) => steps.savepoint?.('s', { maximumRounds: 2 }),
+    'savepoint is called in it, but a save-point stands on the line of the saga itself; call it before or after this',
+  ],
+  [
     'an output',
     (steps: Inside) => steps.output?.(action),
     'output is called in it, but the output is the whole saga’s; call it last',

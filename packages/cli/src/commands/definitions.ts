@@ -66,11 +66,12 @@ function stepsAt(node: PlanNode): readonly StepNode[] {
     case 'choice':
     case 'sleep':
     case 'wait':
+    case 'savepoint':
       return []
   }
 }
 
-/** One place of a plan: the pivot in brackets, branches side by side, a choice with a question mark. */
+/** One place of a plan: the pivot in brackets, branches side by side, a choice with a question mark, a save-point with its rounds. */
 function placeText(node: PlanNode): string {
   switch (node.type) {
     case 'step':
@@ -87,6 +88,8 @@ function placeText(node: PlanNode): string {
       return `${printable(node.name)} ${formatDuration(node.durationMs)}`
     case 'wait':
       return `<${printable(node.name)}>`
+    case 'savepoint':
+      return `${printable(node.name)} ×${node.maximumRounds}`
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 import { foldRest } from './fold.ts'
-import { runStep } from './next-action.ts'
+import { runStep } from './command-at.ts'
 import { runCompensation } from './next-undo.ts'
 import type { Observation } from './observation.ts'
 import type { Plan } from './plan.ts'
@@ -36,10 +36,12 @@ export function withAllBranches(
   return { ...decision, commands: [{ type: 'halt', branch: own }, ...commands] }
 }
 
-/** The branches beside this one that do what they did before: none where the saga has turned. */
+/** The branches beside this one that do what they did before: none where the saga has turned, and none that was opened again. */
 function goingOn(before: SagaState, after: SagaState, own: string | null): readonly string[] {
   if (before.status !== after.status) return []
-  return branchesAtWork(before).filter((path) => path !== own)
+  return branchesAtWork(before).filter(
+    (path) => path !== own && before.branches[path]?.openedSeq === after.branches[path]?.openedSeq,
+  )
 }
 
 /** An operator's request has no time: it is not before the halt that it is about. */

@@ -5,6 +5,7 @@ import { failedForGood } from './failed-for-good.ts'
 import { claimedForward } from './forward-claim.ts'
 import { halt } from './halt.ts'
 import { judgedStep } from './judged-step.ts'
+import { valueAt } from './key-map.ts'
 import { foreseen } from './moment.ts'
 import { haltBranch } from './halt-branch.ts'
 import { forkInto, nextAction, turnsBack } from './next-action.ts'
@@ -30,6 +31,9 @@ export function decideForward(
   state: SagaState,
   observation: OnBranchObservation,
 ): SagaDecision {
+  if (isOfAnotherRound(state, observation)) {
+    return { events: [], commands: [], refusal: 'The verdict is of another round.' }
+  }
   switch (observation.type) {
     case 'claimed':
       return claimedForward(plan, state, observation)
@@ -57,6 +61,14 @@ export function decideForward(
       // Nothing is compensated while the saga runs forward: this verdict is not from here.
       return { events: [], commands: [], refusal: 'The saga is running forward.' }
   }
+}
+
+/** What an attempt of an earlier round came to is no verdict on this one. */
+function isOfAnotherRound({ steps }: SagaState, seen: OnBranchObservation): boolean {
+  const isVerdict = seen.type === 'action_succeeded' || seen.type === 'action_rejected'
+  if (!isVerdict && seen.type !== 'action_failed') return false
+  const reached = valueAt(steps, seen.step)
+  return reached !== undefined && reached.action.round !== (seen.round ?? 1)
 }
 
 type Succeeded = Extract<ActionVerdict, { type: 'action_succeeded' }>

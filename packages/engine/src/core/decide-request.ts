@@ -5,12 +5,12 @@ import type { CancelRequested } from './event.ts'
 import type { ProbingBegan } from './probe-event.ts'
 import type { SagaFailure } from './failure.ts'
 import { stuck } from './halt.ts'
-import { valueAt } from './key-map.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import { foreseen } from './moment.ts'
-import { pastPivot, pivotSucceeded, turnsBack } from './next-action.ts'
-import { nextUndo, orphanEffect } from './next-undo.ts'
+import { turnsBack } from './next-action.ts'
+import { nextUndo, orphanEffect, orphansOf } from './next-undo.ts'
 import type { CancelAsked, LateReport, RetryAsked } from './observation.ts'
+import { pastPivot, pivotSucceeded } from './past-pivot.ts'
 import type { Plan } from './plan.ts'
 import { mainBranch, type SagaState } from './state.ts'
 
@@ -44,8 +44,7 @@ function cancel(plan: Plan, state: SagaState, asked: CancelAsked): SagaDecision 
     case 'completed':
       return refuse('The saga is already completed.')
     case 'compensating':
-      // Asked twice, or undone already for another reason: either way it is on its way back.
-      return nothing
+      return cancelOnTheWayBack(plan, state, requested)
     case 'running':
       if (state.cancel === 'requested') return nothing
       return pivotSucceeded(plan, state) ? refuse(pastPivot) : { ...nothing, events: [requested] }
@@ -54,14 +53,27 @@ function cancel(plan: Plan, state: SagaState, asked: CancelAsked): SagaDecision 
   }
 }
 
+/** Asked twice, or undone already for another reason: either way it is on its way back, unless it would go forward again. */
+function cancelOnTheWayBack(
+  plan: Plan,
+  state: SagaState,
+  requested: CancelRequested,
+): SagaDecision {
+  if (state.returning === null || state.cancel === 'requested') return nothing
+  return pivotSucceeded(plan, state) ? refuse(pastPivot) : { ...nothing, events: [requested] }
+}
+
 function cancelStuck(
   plan: Plan,
   state: Extract<SagaState, { status: 'stuck' }>,
   requested: CancelRequested,
 ): SagaDecision {
   const { direction, branch, step, failure, since: at } = state.stuck
-  if (direction === 'backward')
-    return refuse('The saga is stuck on its way back; retry it instead.')
+  if (direction === 'backward') {
+    return state.returning === null
+      ? refuse('The saga is stuck on its way back; retry it instead.')
+      : cancelOnTheWayBack(plan, state, requested)
+  }
   const moment = { branch, at, events: [requested] }
   const merged = mergeLateSuccess(plan, foreseen(plan, state, requested, at), moment)
   if (pivotSucceeded(plan, merged.state)) return refuse(`${pastPivot} Retry it instead.`)
@@ -101,14 +113,19 @@ function probings(plan: Plan, before: SagaState, moved: SagaState): readonly Pro
   return halted.flatMap((path) => probingOf(plan, moved, path) ?? [])
 }
 
-/** A late result is always kept. It changes the status only where a success shows that an undone saga is not undone. */
+/**
+ * A late result is always kept. It changes the status only where a success shows that an undone saga is not undone, or that a
+ * round which a completed one has left behind is not.
+ */
 export function decideLate(plan: Plan, state: SagaState, report: LateReport): SagaDecision {
-  const { branch, step, kind, attempt, claimId, outcome } = report
-  const event = { type: 'late_result', branch, step, kind, attempt, claimId, outcome } as const
-  if (state.status !== 'compensated') return { ...nothing, events: [event] }
-  const known = foreseen(plan, state, event, state.startedAt)
+  const event = { ...report, type: 'late_result' } as const
+  if (state.status !== 'compensated' && state.status !== 'completed') {
+    return { ...nothing, events: [event] }
+  }
   // A step that the journal has not reached, after a failover that lost rows, is history only.
-  const orphan = valueAt(known.steps, step)?.compensation.orphan === true
-  // The branch of the fork is gone: an undone saga has the main one only.
-  return orphan ? stuck([event], orphanEffect(mainBranch, step)) : { ...nothing, events: [event] }
+  const [orphan] = orphansOf(foreseen(plan, state, event, state.startedAt))
+  // The branch of the fork is gone: a saga that has ended has the main one only.
+  return orphan === undefined
+    ? { ...nothing, events: [event] }
+    : stuck([event], orphanEffect(mainBranch, orphan))
 }

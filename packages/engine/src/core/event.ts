@@ -1,7 +1,9 @@
 import type { Failure, SagaFailure } from './failure.ts'
 import type { FallbackBegan } from './fallback-event.ts'
 import type { JsonValue } from './json.ts'
+import type { LateResult } from './late-event.ts'
 import type { ProbeAnswered, ProbeFailed, ProbingBegan } from './probe-event.ts'
+import type { OrphanUndoBegan, OrphanUndoEnded, SavepointReached } from './savepoint-event.ts'
 import type { StuckCode } from './stuck.ts'
 import type { WaitEvent } from './wait-event.ts'
 
@@ -34,6 +36,9 @@ export type SagaEvent =
   | CompensationReopened
   | UndoForked
   | UndoJoined
+  | SavepointReached
+  | OrphanUndoBegan
+  | OrphanUndoEnded
   | SagaCompleted
   | SagaCompensated
   | SagaStuck
@@ -168,6 +173,8 @@ export interface CompensationBegan {
   readonly branch: string
   readonly failure: SagaFailure
   readonly steps: readonly { readonly step: string; readonly outcome: 'succeeded' | 'unknown' }[]
+  /** The way back ends at this save-point, and so does the list; left out where it is the whole way. */
+  readonly savepoint?: string
 }
 
 /** Nothing of a step stands: its effect is undone, or its participant says that there was nothing to undo. */
@@ -255,22 +262,6 @@ export interface CancelRefused {
   readonly type: 'cancel_refused'
   readonly reason: string
 }
-
-/** What a worker reported after its claim was lost. Kept, and never taken for a verdict by itself. */
-export interface LateResult {
-  readonly type: 'late_result'
-  readonly branch: string
-  readonly step: string
-  readonly kind: 'action' | 'compensation'
-  readonly attempt: number
-  readonly claimId: string
-  readonly outcome: LateOutcome
-}
-
-/** What the late worker saw. */
-export type LateOutcome =
-  | { readonly status: 'succeeded'; readonly output: JsonValue }
-  | { readonly status: 'rejected' | 'failed'; readonly failure: Failure }
 
 /** Where an event stands in its journal: shared by all events of one row. */
 export interface Position {

@@ -54,6 +54,7 @@ function began(
     failureSeq: state.failure === null ? seq : state.failureSeq,
     cancel: state.cancel === 'requested' ? 'applied' : state.cancel,
     turning: null,
+    returning: event.savepoint === undefined ? null : { savepoint: event.savepoint },
     fork: null,
     branches: { [mainBranch]: { ...newBranch, cursor, undo } },
     undoLines,
@@ -136,7 +137,8 @@ function failed(
 
 function reopened(state: SagaState, event: CompensationReopened): SagaState {
   const undo = [event.step, ...branchOf(state, event.branch).undo]
-  return patchStep(patchBranch(state, event.branch, { undo }), event.step, {
+  const raised = { ...state, round: Math.max(state.round, event.round) }
+  return patchStep(patchBranch(raised, event.branch, { undo }), event.step, {
     compensation: {
       status: 'needed',
       outcome: 'succeeded',

@@ -1,7 +1,9 @@
-import type { LateResult, Position } from './event.ts'
+import type { Position } from './event.ts'
+import type { LateResult } from './late-event.ts'
+import type { JsonValue } from './json.ts'
 import { valueAt } from './key-map.ts'
 import type { Plan } from './plan.ts'
-import { branchOfStep, isBarred, plannedStep } from './plan-steps.ts'
+import { branchOfStep, earlierKey, isBarred, isHarmless } from './plan-steps.ts'
 import { branchOf, patchStep, stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState } from './state.ts'
 
@@ -15,17 +17,39 @@ export function evolveLateResult(
   event: LateResult,
   position: Position,
 ): SagaState {
-  const { step, attempt, kind, outcome } = event
+  const { kind, outcome } = event
   if (kind !== 'action' || outcome.status !== 'succeeded') return state
+  const step = keyInRound(state, event)
   // After a failover that lost rows, somebody may report on a step that is not reached by those that are left.
-  if (valueAt(state.steps, step) === undefined) return state
+  if (step === null || stepOf(state, step).action.status === 'succeeded') return state
+  const told = { event, step, output: outcome.output }
+  return step === event.step && isGoingForward(state)
+    ? remembered(state, told)
+    : afterTheFact(plan, state, told, position)
+}
+
+/** A success, and the key of its step in its round. */
+interface Told {
+  readonly event: LateResult
+  readonly step: string
+  readonly output: JsonValue
+}
+
+/** For whoever gives the verdict. */
+function remembered(state: SagaState, { event, step, output }: Told): SagaState {
+  const { action } = stepOf(state, step)
+  const lateSuccess = action.lateSuccess ?? { output, attempt: event.attempt }
+  return patchStep(state, step, { action: { ...action, lateSuccess } })
+}
+
+/** The saga has turned back, or has left that round behind. */
+function afterTheFact(
+  plan: Plan,
+  state: SagaState,
+  { step, output }: Told,
+  position: Position,
+): SagaState {
   const { action, compensation } = stepOf(state, step)
-  if (action.status === 'succeeded') return state
-  const { output } = outcome
-  if (state.failure === null) {
-    const lateSuccess = action.lateSuccess ?? { output, attempt }
-    return patchStep(state, step, { action: { ...action, lateSuccess } })
-  }
   if (isHarmless(plan, step)) return state
   // Not begun yet: then it is undone as what it turned out to be.
   if (isUntouched(plan, state, step, position)) {
@@ -42,10 +66,25 @@ export function evolveLateResult(
   })
 }
 
-/** The definition says that this step leaves nothing to undo. */
-function isHarmless(plan: Plan, step: string): boolean {
-  const node = plannedStep(plan, step)?.node
-  return node?.role === 'compensatable' && node.compensation.type === 'none'
+/** The step in the round that the attempt was made in; null where nothing is known of it, or nothing can be owed any more. */
+function keyInRound({ steps }: SagaState, { step, round = 1 }: LateResult): string | null {
+  if (valueAt(steps, step)?.action.round === round) return step
+  const earlier = earlierKey(step, round)
+  return valueAt(steps, earlier) === undefined ? null : earlier
+}
+
+/** Whether the verdict on what was begun in this round is still to come. */
+function isGoingForward(state: SagaState): boolean {
+  switch (state.status) {
+    case 'running':
+    case 'completed':
+      return true
+    case 'stuck':
+      return state.stuck.direction === 'forward'
+    case 'compensating':
+    case 'compensated':
+      return false
+  }
 }
 
 /** Whether the undo of a step has surely not begun: others come first, or it still waits for its action to be quiet. */

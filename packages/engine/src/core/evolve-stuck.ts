@@ -8,7 +8,10 @@ import type { Stuck } from './stuck.ts'
 export function evolveStuck(state: SagaState, event: SagaStuck, position: Position): SagaState {
   const { code, direction, branch, step, failure } = event
   const stuck = { code, direction, branch, step, failure, since: position.at }
-  return blocked({ ...state, status: 'stuck', stuck }, stuck)
+  if (state.status !== 'completed') return blocked({ ...state, status: 'stuck', stuck }, stuck)
+  // An effect of an earlier round came to light: once it is undone, the saga is at its end again.
+  const { output: _, ...rest } = state
+  return { ...rest, status: 'stuck', stuck, returning: { savepoint: null } }
 }
 
 /** A compensation without attempts left is blocked, whether the whole saga waits for an operator or only its branch. */

@@ -8,11 +8,19 @@ import { evolveProbe } from './evolve-probe.ts'
 import { evolveResumed, evolveStuck } from './evolve-stuck.ts'
 import { evolveWait } from './evolve-wait.ts'
 import type { Position, FollowingEvent, SagaStarted } from './event.ts'
+import { evolveSavepoint } from './evolve-savepoint.ts'
 import { newBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
 import { scheduleAction } from './schedule-action.ts'
 import { isWaitEvent } from './wait-event.ts'
-import { noSignals, noSteps, nothingReceived, mainBranch, type SagaState } from './state.ts'
+import {
+  noRounds,
+  noSignals,
+  noSteps,
+  nothingReceived,
+  mainBranch,
+  type SagaState,
+} from './state.ts'
 
 /** The state that the first event of a journal gives: running, with the first step of the plan due. */
 export function begin(
@@ -39,6 +47,9 @@ export function begin(
     items: {},
     signals: noSignals,
     received: nothingReceived,
+    savepoints: noRounds,
+    round: 1,
+    returning: null,
     steps: noSteps,
   }
   return scheduleAction(plan, state, mainBranch, position)
@@ -89,6 +100,10 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'compensation_failed':
     case 'compensation_reopened':
       return evolveCompensation(plan, state, event, position)
+    case 'savepoint_reached':
+    case 'orphan_undo_began':
+    case 'orphan_undo_ended':
+      return evolveSavepoint(plan, state, event, position)
     case 'lease_lost':
       return evolveLeaseLost(plan, state, event, position)
     case 'saga_completed':
@@ -100,11 +115,18 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'saga_resumed':
       return evolveResumed(state, position)
     case 'cancel_requested':
-      // Asked by somebody who had not read yet that the saga is on its way back: that is what was asked for.
-      return { ...state, cancel: state.status === 'compensating' ? 'applied' : 'requested' }
     case 'cancel_refused':
-      return { ...state, cancel: 'refused' }
+      return { ...state, cancel: cancelAfter(state, event.type) }
     case 'late_result':
       return evolveLateResult(plan, state, event, position)
   }
+}
+
+/** Asked by somebody who had not read yet that the saga is on its whole way back: that is what was asked for. */
+function cancelAfter(
+  { status, returning }: SagaState,
+  type: 'cancel_requested' | 'cancel_refused',
+): SagaState['cancel'] {
+  if (type === 'cancel_refused') return 'refused'
+  return status === 'compensating' && returning === null ? 'applied' : 'requested'
 }

@@ -54,6 +54,11 @@ export function withValue<Value>(map: KeyMap<Value>, key: string, value: Value):
   return { size: isNew ? map.size + 1 : map.size, root }
 }
 
+/** A map of these entries. */
+export function mapOf<Value>(entries: readonly Entry<Value>[]): KeyMap<Value> {
+  return entries.reduce<KeyMap<Value>>((map, [key, value]) => withValue(map, key, value), emptyMap)
+}
+
 /** All entries, in no order that means anything. */
 export function entriesIn<Value>({ root }: KeyMap<Value>): readonly Entry<Value>[] {
   return entriesOf(root)

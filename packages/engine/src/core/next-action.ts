@@ -1,19 +1,19 @@
 import { beginCompensation } from './begin-compensation.ts'
-import type { Command } from './command.ts'
+import { commandAt } from './command-at.ts'
 import type { BranchesAbandoned, FollowingEvent } from './event.ts'
 import type { SagaFailure } from './failure.ts'
 import { firstHalt, halt, stuck } from './halt.ts'
 import type { JsonValue } from './json.ts'
-import { delayUntil, outerCause, passTime, signalFor, waitedInVain, waitOn } from './pass-time.ts'
+import { isCalledOff, outerCause, passTime, waitedInVain } from './pass-time.ts'
 import { mergeLateSuccess } from './merge-late-success.ts'
 import { foreseen, type Moment } from './moment.ts'
-import type { ForkNode, PivotStep, Plan, StepNode } from './plan.ts'
-import { forkNamed, pivotOf, stepKey } from './plan-steps.ts'
-import { openProbe, runProbe } from './probing.ts'
+import { nextUndo, orphansOf } from './next-undo.ts'
+import { pivotSucceeded, refusedCancel } from './past-pivot.ts'
+import type { ForkNode, PivotStep, Plan } from './plan.ts'
+import { forkNamed } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { branchesAtWork, currentNode, currentStep, isAtWork, stepOf } from './state-patch.ts'
 import { mainBranch, type ActionState, type SagaState } from './state.ts'
-import { valueAt } from './key-map.ts'
 
 /** What a branch does next on its way forward: turn back if that was asked for, do what it has come to, or end. */
 export function nextAction(plan: Plan, before: SagaState, upToHere: Moment): SagaDecision {
@@ -32,56 +32,22 @@ export function nextAction(plan: Plan, before: SagaState, upToHere: Moment): Sag
   if (node?.type === 'parallel') {
     return forkInto(plan, state, { ...moment, events, fork: node, items: null })
   }
-  return { events, commands: [commandAt(plan, state, { ...moment, node })], refusal: null }
+  if (node === undefined && owesOrphans(state))
+    return undoOrphans(plan, state, { ...moment, events })
+  const { at } = moment
+  return { events, commands: [commandAt(plan, state, { branch, at, node })], refusal: null }
 }
 
-function commandAt(
-  plan: Plan,
-  state: SagaState,
-  { branch, at, node }: Pick<Moment, 'branch' | 'at'> & { readonly node: CommandNode },
-): Command {
-  switch (node?.type) {
-    case undefined:
-      return { type: 'complete', branch }
-    case 'step':
-      return runStep(plan, state, { branch, at, node })
-    case 'forEach':
-      return { type: 'compute_items', branch, fork: node.name }
-    case 'choice':
-      return { type: 'compute_choice', branch, choice: node.name }
-    case 'sleep':
-      return waitOn(plan, state, { branch, at })
-    case 'wait': {
-      const signal = signalFor(state, branch, node)
-      if (signal === undefined) return waitOn(plan, state, { branch, at })
-      const { signalId, payload } = signal
-      return { type: 'check_signal', branch, wait: node.name, signalId, payload }
-    }
-  }
+/** Only what was gone through again can have left anything. */
+function owesOrphans(state: SagaState): boolean {
+  return state.round > 1 && orphansOf(state).length > 0
 }
 
-type CommandNode = Exclude<ReturnType<typeof currentNode>, { type: 'parallel' }>
-
-/** The next attempt at the step that a branch has come to, or at its probe while that is being asked. */
-export function runStep(
-  plan: Plan,
-  state: SagaState,
-  { branch, at, node }: Pick<Moment, 'branch' | 'at'> & { readonly node: StepNode },
-): Command {
-  const step = stepKey(plan, branch, node)
-  const { action } = stepOf(state, step)
-  const probe = openProbe(node, action)
-  if (probe !== null) return runProbe(node, action, { probe, branch, step, at })
-  const { attempts, fallback } = action
-  const command = {
-    type: 'run_action',
-    branch,
-    step,
-    queue: node.queue,
-    attempt: attempts.ended + 1,
-    delayMs: delayUntil(plan, state, { time: attempts.notBefore, at }),
-  } as const
-  return fallback === 'due' ? { ...command, via: 'fallback' } : command
+/** An effect of an earlier round stands: it is undone before the saga ends. */
+function undoOrphans(plan: Plan, state: SagaState, { branch, at, events }: Moment): SagaDecision {
+  const began = { type: 'orphan_undo_began', branch } as const
+  const turned = foreseen(plan, state, began, at)
+  return nextUndo(plan, turned, { branch, at, events: [...events, began] })
 }
 
 /** Goes on in branches; where there are none, at once behind the fork. */
@@ -147,11 +113,11 @@ function abandonedBy(plan: Plan, state: SagaState, branch: string): BranchesAban
  */
 export function turnsBack(plan: Plan, state: SagaState, path: string): boolean {
   if (pivotSucceeded(plan, state)) return false
-  const isCanceled = state.cancel === 'requested' || state.deadline === 'passed'
+  const isOff = isCalledOff(state)
   if (state.fork !== null && state.turning !== null) {
-    return isCanceled || forkNamed(plan, state.fork.name).siblings !== 'waitAll'
+    return isOff || forkNamed(plan, state.fork.name).siblings !== 'waitAll'
   }
-  if (!isCanceled) return false
+  if (!isOff) return false
   const node = isAtWork(state, path) ? currentStep(plan, state, path) : undefined
   return node?.role !== 'pivot' || isWithoutEffect(node, stepOf(state, node.name).action)
 }
@@ -159,19 +125,4 @@ export function turnsBack(plan: Plan, state: SagaState, path: string): boolean {
 /** Whether a pivot that has not succeeded surely has no effect. */
 function isWithoutEffect(pivot: PivotStep, { status, unknownAttempts }: ActionState): boolean {
   return unknownAttempts === 0 || (status === 'rejected' && pivot.rejectionCoversEarlierAttempts)
-}
-
-/** A cancel that the pivot overtook is answered in the journal, once. */
-function refusedCancel(plan: Plan, state: SagaState): readonly FollowingEvent[] {
-  if (state.cancel !== 'requested' || !pivotSucceeded(plan, state)) return []
-  return [{ type: 'cancel_refused', reason: pastPivot }]
-}
-
-/** Why nothing turns a saga back any more. */
-export const pastPivot = 'The pivot has succeeded; from there the saga only goes forward.'
-
-/** Whether the saga is past its point of no return. */
-export function pivotSucceeded(plan: Plan, state: SagaState): boolean {
-  const pivot = pivotOf(plan)
-  return pivot !== null && valueAt(state.steps, pivot.name)?.action.status === 'succeeded'
 }

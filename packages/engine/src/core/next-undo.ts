@@ -6,11 +6,16 @@ import type { Moment } from './moment.ts'
 import type { Plan } from './plan.ts'
 import { isBarred, stepNode, undoOf } from './plan-steps.ts'
 import type { SagaDecision } from './saga-decision.ts'
-import { branchesAtWork, branchOf, stepOf } from './state-patch.ts'
+import { branchesAtWork, branchOf, currentNode, stepOf } from './state-patch.ts'
 import { mainBranch, type SagaState } from './state.ts'
 import { entriesIn } from './key-map.ts'
+import { commandAt } from './command-at.ts'
+import { turnFor } from './owed-steps.ts'
+import { isCalledOff, outerCause, passDeadline } from './pass-time.ts'
+import { pivotSucceeded, refusedCancel } from './past-pivot.ts'
+import { roundAt } from './savepoints.ts'
 
-/** What a branch does next on its way back: a new round for an orphan effect, the next undo, or the end. */
+/** What a branch does next on its way back: a new round for an orphan effect, the next undo, or the end of the way. */
 export function nextUndo(plan: Plan, state: SagaState, moment: Moment): SagaDecision {
   const { branch, events } = moment
   if (branch !== mainBranch && state.branches[branch] === undefined) {
@@ -21,7 +26,7 @@ export function nextUndo(plan: Plan, state: SagaState, moment: Moment): SagaDeci
   const orphans = branch === mainBranch ? orphansOf(state).filter((key) => !undo.includes(key)) : []
   const step = orphans.find((key) => undoOf(plan, key) !== null)
   if (step !== undefined) {
-    const round = stepOf(state, step).compensation.round + 1
+    const round = state.round + 1
     return nextUndo(
       plan,
       ...after(plan, state, moment, { type: 'compensation_reopened', branch, step, round }),
@@ -40,9 +45,47 @@ export function nextUndo(plan: Plan, state: SagaState, moment: Moment): SagaDeci
     return undoneBranch(plan, ...after(plan, state, moment, forked))
   }
   const [standing] = orphans
-  return standing === undefined
+  if (standing !== undefined) return stuck(events, orphanEffect(branch, standing))
+  return state.returning === null
     ? halt([...events, { type: 'saga_compensated' }], branch)
-    : stuck(events, orphanEffect(branch, standing))
+    : returned(plan, state, { ...moment, savepoint: state.returning.savepoint })
+}
+
+/** The saga is back where it goes forward again. One that was called off in the meantime goes the rest of the way back. */
+function returned(
+  plan: Plan,
+  before: SagaState,
+  { savepoint, ...upToHere }: Moment & { readonly savepoint: string | null },
+): SagaDecision {
+  const { state, moment } = passDeadline(plan, before, upToHere)
+  const { branch } = moment
+  if (isCalledOff(state) && !pivotSucceeded(plan, state)) {
+    const began = turnFor(plan, state, { failure: outerCause(state), savepoint: null })
+    return nextUndo(plan, ...after(plan, state, moment, began))
+  }
+  return savepoint === null
+    ? forward(plan, ...after(plan, state, moment, { type: 'orphan_undo_ended', branch }))
+    : forward(
+        plan,
+        ...after(plan, state, moment, {
+          type: 'savepoint_reached',
+          branch,
+          savepoint,
+          round: roundAt(state, savepoint) + 1,
+        }),
+      )
+}
+
+/** What the saga has come to, now that it goes forward again. */
+function forward(plan: Plan, state: SagaState, { branch, at, events }: Moment): SagaDecision {
+  const answered = [...events, ...refusedCancel(plan, state)]
+  const node = currentNode(plan, state, branch)
+  if (node?.type !== 'parallel') {
+    const commands = [commandAt(plan, state, { branch, at, node })]
+    return { events: answered, commands, refusal: null }
+  }
+  const forked = { type: 'fork_began', branch, fork: node.name, items: null } as const
+  return halt([...answered, forked], branch)
 }
 
 /** State and moment with one more event. */
@@ -66,7 +109,8 @@ export function undoneBranch(plan: Plan, state: SagaState, moment: Moment): Saga
   return nextUndo(plan, ...after(plan, state, { branch: mainBranch, at, events }, joined))
 }
 
-function orphansOf(state: SagaState): readonly string[] {
+/** The steps with an effect that was reported after its undo had begun. */
+export function orphansOf(state: SagaState): readonly string[] {
   return entriesIn(state.steps)
     .flatMap(([key, { compensation }]) => (compensation.orphan ? [key] : []))
     .toSorted()
@@ -77,7 +121,7 @@ export function orphanEffect(branch: string, step: string): Omit<SagaStuck, 'typ
   const failure = {
     kind: 'invalid',
     code: 'orphan_effect',
-    message: `The action of "${step}" reported success after the saga had been undone.`,
+    message: `The action of "${step}" reported success after it had been undone.`,
   } as const
   return { code: 'orphan_effect', direction: 'backward', branch, step, failure }
 }

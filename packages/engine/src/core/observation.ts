@@ -1,4 +1,5 @@
-import type { LateOutcome, NoopReason } from './event.ts'
+import type { NoopReason } from './event.ts'
+import type { LateOutcome } from './late-event.ts'
 import type { Failure } from './failure.ts'
 import type { JsonValue } from './json.ts'
 
@@ -37,7 +38,12 @@ export interface Claimed extends OnBranch {
 }
 
 /** How an attempt at an action ended. */
-export type ActionVerdict = OnBranch & { readonly step: string; readonly attempt: number } & (
+export type ActionVerdict = OnBranch & {
+  readonly step: string
+  readonly attempt: number
+  /** The round of the attempt; left out in the first one. */
+  readonly round?: number
+} & (
     | { readonly type: 'action_succeeded'; readonly output: JsonValue }
     | { readonly type: 'action_rejected'; readonly failure: Failure; readonly random: number }
     | {
@@ -137,4 +143,6 @@ export interface LateReport {
   readonly attempt: number
   readonly claimId: string
   readonly outcome: LateOutcome
+  /** Of an action: the round of the attempt; left out in the first one. */
+  readonly round?: number
 }

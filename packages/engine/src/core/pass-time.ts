@@ -22,6 +22,17 @@ export function passTime(plan: Plan, state: SagaState, moment: Moment): Merged {
   return due.type === 'wait_timed_out' ? passed : passTime(plan, passed.state, passed.moment)
 }
 
+/** The same of the deadline alone, on the way back: nothing sleeps or waits there. */
+export function passDeadline(plan: Plan, state: SagaState, moment: Moment): Merged {
+  const { branch, at, events } = moment
+  if (state.deadline !== 'none' || at < deadlineOf(plan, state)) return { state, moment }
+  const passed = { type: 'deadline_passed' } as const
+  return {
+    state: foreseen(plan, state, passed, at),
+    moment: { branch, at, events: [...events, passed] },
+  }
+}
+
 function dueEvent(
   plan: Plan,
   state: SagaState,
@@ -92,6 +103,11 @@ export function delayUntil(
 /** When the saga's time is over, in milliseconds since 1970. */
 export function deadlineOf(plan: Plan, { startedAt }: Pick<SagaState, 'startedAt'>): number {
   return plan.deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + plan.deadlineMs
+}
+
+/** Whether the saga shall not go on, and no step is the reason: then it goes all the way back, if it still can. */
+export function isCalledOff({ cancel, deadline }: SagaState): boolean {
+  return cancel === 'requested' || deadline === 'passed'
 }
 
 /** Why a saga turns back that no step made turn back. */

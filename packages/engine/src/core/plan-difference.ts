@@ -23,7 +23,7 @@ export function planDifferences(stored: Plan, declared: Plan): readonly string[]
   return rest <= 0 ? found : [...found.slice(0, maximumDifferences), `and ${rest} more`]
 }
 
-type GivenKind = 'step' | 'parallel' | 'forEach' | 'when' | 'sleep' | 'waitFor'
+type GivenKind = 'step' | 'parallel' | 'forEach' | 'when' | 'sleep' | 'waitFor' | 'savepoint'
 
 /** A node, by itself: what is in a fork stands behind it, with its own place. */
 interface Placed {
@@ -58,6 +58,10 @@ function placeNode(node: PlanNode, place: number): readonly Placed[] {
     case 'sleep': {
       const { name: _, ...options } = node
       return [{ ...at, kind: 'sleep', options }]
+    }
+    case 'savepoint': {
+      const { name: _, ...options } = node
+      return [{ ...at, kind: 'savepoint', options }]
     }
     case 'forEach': {
       const { name, nodes, ...options } = node

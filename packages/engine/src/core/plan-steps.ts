@@ -44,6 +44,7 @@ function stepsOf(node: PlanNode): readonly PlannedStep[] {
     case 'choice':
     case 'sleep':
     case 'wait':
+    case 'savepoint':
       return []
   }
 }
@@ -69,6 +70,22 @@ export function pivotOf(plan: Plan): StepNode | null {
 }
 
 const itemIndex = /\[(\d+)\]$/
+const earlierRound = / \(round \d+\)$/
+
+/** The key of a step, or the name of a list, in a round that is over: `ship[3] (round 1)`. */
+export function earlierKey(key: string, round: number): string {
+  return `${key} (round ${round})`
+}
+
+/** Whether a key is of a round that is over. */
+export function isEarlier(plan: Plan, key: string): boolean {
+  return currentKey(plan, key) !== key
+}
+
+/** A step's key without its round: `ship[3]`. */
+export function currentKey(plan: Plan, key: string): string {
+  return indexOf(plan).steps.has(key) ? key : key.replace(earlierRound, '')
+}
 
 /** What a step's key says: its name in the plan, and the index of its item; 0 where it has none. */
 export function stepItem(
@@ -76,13 +93,14 @@ export function stepItem(
   key: string,
 ): { readonly name: string; readonly index: number } {
   const { name } = stepNode(plan, key)
-  return { name, index: name === key ? 0 : Number(itemIndex.exec(key)?.[1]) }
+  const current = currentKey(plan, key)
+  return { name, index: name === current ? 0 : Number(itemIndex.exec(current)?.[1]) }
 }
 
 /** The step with this key: its name, and in a forEach the index of its item as well: `ship[3]`. */
 export function plannedStep(plan: Plan, key: string): PlannedStep | undefined {
   const { steps } = indexOf(plan)
-  return steps.get(key) ?? steps.get(key.replace(itemIndex, ''))
+  return steps.get(key) ?? steps.get(currentKey(plan, key).replace(itemIndex, ''))
 }
 
 /** The same, where a key that the plan does not have means that journal and plan do not belong together. */
@@ -164,4 +182,10 @@ export function isAllOrNothing(plan: Plan, key: string): boolean {
 export function isBarred(plan: Plan, step: string): boolean {
   const node = plannedStep(plan, step)?.node
   return node?.role === 'compensatable' && node.barrier === true
+}
+
+/** Whether the definition says that this step leaves nothing to undo. */
+export function isHarmless(plan: Plan, step: string): boolean {
+  const node = plannedStep(plan, step)?.node
+  return node?.role === 'compensatable' && node.compensation.type === 'none'
 }

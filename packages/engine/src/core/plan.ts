@@ -16,7 +16,7 @@ export interface Plan {
 }
 
 /** One place in a plan. Names are unique over all of it. */
-export type PlanNode = StepNode | ForkNode | ChoiceNode | SleepNode | WaitNode
+export type PlanNode = StepNode | ForkNode | ChoiceNode | SleepNode | WaitNode | SavepointNode
 
 /** A place at which the saga forks: branches of steps go side by side until all have come to their end. */
 export type ForkNode = ParallelNode | ForEachNode
@@ -171,6 +171,17 @@ export interface WaitNode {
   readonly onTimeout: 'compensate' | 'continue'
   /** So many nodes behind this one are taken only by a saga that waited in vain. */
   readonly size: number
+}
+
+/**
+ * A place that a saga goes back to when a step behind it fails, to go forward from there once more (after Garcia-Molina and
+ * Salem, SAGAS, 1987). It stands before the pivot, in no fork and no choice.
+ */
+export interface SavepointNode {
+  readonly type: 'savepoint'
+  readonly name: string
+  /** How often what is behind it is gone through at most, the first time included. */
+  readonly maximumRounds: number
 }
 
 /** The node at a place of the plan, from 0. A place that is not there means that a snapshot is of another plan. */

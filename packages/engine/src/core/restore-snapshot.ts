@@ -4,6 +4,7 @@ import { nodeAt, type Plan } from './plan.ts'
 import type { BranchSnapshot, SagaSnapshot } from './snapshot.ts'
 import { SnapshotRows } from './snapshot-rows.ts'
 import {
+  noRounds,
   noSignals,
   noSteps,
   nothingReceived,
@@ -55,6 +56,12 @@ export function restore(
     items: {},
     signals: noSignals,
     received: nothingReceived,
+    savepoints: noRounds,
+    round: fromStepRuns(plan, snapshot).reduce(
+      (most, { fields }) => Math.max(most, fields.round),
+      1,
+    ),
+    returning: null,
     steps,
   }
 }

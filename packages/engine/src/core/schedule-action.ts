@@ -1,8 +1,8 @@
 import { noAttempts } from './attempts.ts'
 import type { Position } from './event.ts'
 import type { Plan } from './plan.ts'
-import { stepKey } from './plan-steps.ts'
-import { currentNode, patchBranch } from './state-patch.ts'
+import { nodesOf, stepKey } from './plan-steps.ts'
+import { branchOf, patchBranch } from './state-patch.ts'
 import type { ActionState, CompensationState, SagaState } from './state.ts'
 import { withValue } from './key-map.ts'
 
@@ -14,14 +14,18 @@ const nothingToUndo: CompensationState = {
   orphan: false,
 }
 
-/** Marks the step that a branch has come to as due, and sets the clock of a sleep or a wait; elsewhere nothing changes. */
+/** Marks the step that a branch has come to as due, sets the clock of a sleep or a wait, and passes save-points. */
 export function scheduleAction(
   plan: Plan,
   state: SagaState,
   path: string,
   position: Position,
 ): SagaState {
-  const node = currentNode(plan, state, path)
+  const { cursor } = branchOf(state, path)
+  const node = nodesOf(plan, path)[cursor]
+  if (node?.type === 'savepoint') {
+    return scheduleAction(plan, patchBranch(state, path, { cursor: cursor + 1 }), path, position)
+  }
   if (node?.type === 'sleep') {
     return patchBranch(state, path, { wakeAt: position.at + node.durationMs })
   }
@@ -46,6 +50,7 @@ function reached(
   const action: ActionState = {
     status,
     attempts: noAttempts(0),
+    round: state.round,
     unknownAttempts: 0,
     fallback: 'unused',
     probe: null,
@@ -56,6 +61,8 @@ function reached(
     output: null,
     lateSuccess: null,
   }
-  const step = { action, compensation: nothingToUndo }
+  const { round } = state
+  const compensation = round === 1 ? nothingToUndo : { ...nothingToUndo, round }
+  const step = { action, compensation }
   return { ...state, steps: withValue(state.steps, key, step) }
 }

@@ -1,4 +1,4 @@
-import type { Plan, PlanNode, StepNode } from './plan.ts'
+import type { Plan, PlanNode, SavepointNode, StepNode } from './plan.ts'
 import { nodesOf } from './plan-steps.ts'
 import { mainBranch, type BranchState, type SagaState, type StepState } from './state.ts'
 import { valueAt, withValue } from './key-map.ts'
@@ -25,9 +25,17 @@ export function stepOf(state: SagaState, key: string): StepState {
   return step
 }
 
-/** What a branch has come to in the plan; undefined when all is done. */
-export function currentNode(plan: Plan, state: SagaState, path: string): PlanNode | undefined {
-  return nodesOf(plan, path)[branchOf(state, path).cursor]
+/** What a branch has come to in the plan; undefined when all is done. Nothing stops at a save-point. */
+export function currentNode(
+  plan: Plan,
+  state: SagaState,
+  path: string,
+): Exclude<PlanNode, SavepointNode> | undefined {
+  const node = nodesOf(plan, path)[branchOf(state, path).cursor]
+  if (node?.type !== 'savepoint') return node
+  throw new RangeError(
+    `Branch "${path}" of saga ${state.sagaId} stands at save-point "${node.name}": plan and journal differ.`,
+  )
 }
 
 /** The step that a branch is working on; undefined when all are done, or the branch is at something else. */

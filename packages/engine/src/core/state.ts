@@ -46,8 +46,19 @@ export interface SagaBasics {
   readonly signals: readonly BufferedSignal[]
   /** What the signals brought that were taken, by the name of the wait. */
   readonly received: Readonly<Record<string, JsonValue>>
-  /** By step key, only for steps that have been reached or skipped. */
+  /** The round that each save-point is in, by its name; one that the saga has not gone back to is not here. */
+  readonly savepoints: Readonly<Record<string, number>>
+  /** The highest round of any idempotency key so far, from 1: going forward from a save-point raises it, an orphan effect too. */
+  readonly round: number
+  /** Where the saga goes forward again once it is back there; null while it is not on its way to such a place. */
+  readonly returning: Returning | null
+  /** By step key, only for steps that have been reached or skipped; and those of earlier rounds that may report late. */
   readonly steps: KeyMap<StepState>
+}
+
+/** On the way back to a save-point; or at the end, to which a saga returns from the undo of orphan effects: null. */
+export interface Returning {
+  readonly savepoint: string | null
 }
 
 /** A signal that no wait has taken. */
@@ -124,6 +135,8 @@ export interface ActionState {
   /** `scheduled`: work is due or under way; the journal does not tell which. `unknown`: given up without a verdict. `skipped`: the saga did not go that way. */
   readonly status: 'scheduled' | 'succeeded' | 'rejected' | 'unknown' | 'skipped'
   readonly attempts: Attempts
+  /** From 1; another one each time that the saga has gone back to a save-point before it. */
+  readonly round: number
   /** How many attempts ended without a valid verdict. */
   readonly unknownAttempts: number
   /** `due`: the next attempt, or the one at work, is the fallback's. `spent`: it was made; a fresh budget brings another one. */
@@ -151,7 +164,7 @@ export interface CompensationState {
   /** What is known about the effect that is to be undone. */
   readonly outcome: 'succeeded' | 'unknown'
   readonly attempts: Attempts
-  /** From 1; a new one is opened when an orphan effect has to be undone once more. */
+  /** That of its action; a new one is opened when an orphan effect has to be undone once more. */
   readonly round: number
   /** An effect was reported after this compensation began: another round is owed. */
   readonly orphan: boolean
@@ -165,3 +178,6 @@ export const noSignals: readonly BufferedSignal[] = []
 
 /** A saga whose waits have taken none. */
 export const nothingReceived: Readonly<Record<string, JsonValue>> = {}
+
+/** No save-point that the saga has gone back to. */
+export const noRounds: SagaBasics['savepoints'] = {}

@@ -34,6 +34,9 @@ export function mayMoveStatus({ type }: FollowingEvent): boolean {
       return false
     case 'compensation_began':
     case 'compensation_reopened':
+    case 'savepoint_reached':
+    case 'orphan_undo_began':
+    case 'orphan_undo_ended':
     case 'saga_completed':
     case 'saga_compensated':
     case 'saga_stuck':

@@ -136,6 +136,7 @@ export function stepWith(fields: StepFields, texts: StepTexts): StepState {
     action: {
       status: fields.status,
       attempts: attemptsOf({ ended, sinceResume, notBefore, first, last, byCode }, failures),
+      round: 1,
       unknownAttempts: fields.unknown,
       fallback: fields.fallback ?? 'unused',
       scheduledAt,

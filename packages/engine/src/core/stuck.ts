@@ -15,7 +15,7 @@ export const stuckCodes = {
   payload_invalid:
     'A result cannot be stored, or breaks its schema. Mend the handler, then retry; its effect may stand.',
   orphan_effect:
-    'An action reported success after the saga had been compensated. Retry undoes it in a new round.',
+    'An action reported success after it had been undone. Retry undoes it in a new round.',
   poison_task:
     'The worker died each time it ran this step, in the end with nothing else beside it. Mend the handler, then retry.',
   parked_by_policy:

@@ -3,6 +3,7 @@ import type { Plan } from '../core/plan.ts'
 import { withChoice, withForEach, withParallel } from './add-fork.ts'
 import { withSleep } from './add-sleep.ts'
 import { withWait } from './add-wait.ts'
+import { withSavepoint } from './add-savepoint.ts'
 import { checkSchema } from './check-schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { SagaBuilder } from './saga-builder.ts'
@@ -37,6 +38,7 @@ interface Methods {
   readonly when: (name: unknown, predicate: unknown, build: unknown) => RuntimeBuilder
   readonly sleep: (...given: readonly unknown[]) => RuntimeBuilder
   readonly waitFor: (name: unknown, options: unknown) => RuntimeBuilder
+  readonly savepoint: (name: unknown, options: unknown) => RuntimeBuilder
   readonly output: (compute: unknown) => RuntimeBuilder
 }
 
@@ -75,6 +77,7 @@ function methodsOf(draft: SagaDraft): Methods {
     when: (name, predicate, build) => runtimeBuilder(withChoice(draft, { name, predicate, build })),
     waitFor: (name, options) => runtimeBuilder(withWait(draft, { name, options })),
     sleep: (...given) => runtimeBuilder(withSleep(draft, given)),
+    savepoint: (name, options) => runtimeBuilder(withSavepoint(draft, { name, options })),
     output: (compute) => runtimeBuilder(withOutput(draft, compute)),
   }
 }

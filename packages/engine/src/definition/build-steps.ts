@@ -40,6 +40,10 @@ function refused(where: string): Readonly<Record<string, () => never>> {
     when: refuse('when', onlySteps),
     sleep: refuse('sleep', onlySteps),
     waitFor: refuse('waitFor', onlySteps),
+    savepoint: refuse(
+      'savepoint',
+      'a save-point stands on the line of the saga itself; call it before or after this',
+    ),
     output: refuse('output', 'the output is the whole saga’s; call it last'),
   }
 }

@@ -3,7 +3,7 @@ import { definitionInvalid } from './definition-invalid.ts'
 /** A name that is taken. */
 export interface GivenName {
   readonly name: string
-  readonly kind: 'step' | 'parallel' | 'forEach' | 'when' | 'sleep' | 'waitFor'
+  readonly kind: 'step' | 'parallel' | 'forEach' | 'when' | 'sleep' | 'waitFor' | 'savepoint'
   /** Whether each item of a list has a step of this name. */
   readonly perItem: boolean
 }
@@ -24,11 +24,35 @@ export function withName(names: GivenNames, more: GivenName, where: string): Giv
       `there is a ${taken.kind} named "${more.name}" already; choose another name`,
     )
   }
+  checkRounds(names, more, where)
   const likeItem = names.find((given) => isItemOf(given, more) || isItemOf(more, given))
   if (likeItem === undefined) return [...names, more]
   throw definitionInvalid(
     where,
     `a step named "${more.name}" cannot be told from those of "${likeItem.name}" in a forEach; choose another name`,
+  )
+}
+
+/** Behind a save-point there is room for the index of an item and for the number of a round: `issue[3] (round 1)`. */
+const maximumNameBytes = 231
+
+const likeEarlier = / \(round \d+\)$/
+
+/** What is behind a save-point goes by another name once its round is over: `issue (round 1)`. */
+function checkRounds(names: GivenNames, more: GivenName, where: string): void {
+  const all = [...names, more]
+  if (!all.some(({ kind }) => kind === 'savepoint')) return
+  const alike = all.find(({ name }) => likeEarlier.test(name))
+  if (alike !== undefined) {
+    throw definitionInvalid(
+      where,
+      `"${alike.name}" is what a saga with save-points calls a step whose round is over; choose another name`,
+    )
+  }
+  if (more.kind === 'savepoint' || Buffer.byteLength(more.name) <= maximumNameBytes) return
+  throw definitionInvalid(
+    where,
+    `"${more.name}" stands behind a save-point, where a name may have ${maximumNameBytes} bytes; choose a shorter one`,
   )
 }
 

@@ -47,6 +47,12 @@ export interface SagaBuilderAfterPivot<Given, Input, Results, Taken> extends Sag
     options?: unknown,
   ): unknown
 
+  /** Not to be called: to the compiler, the reason why not. */
+  savepoint(
+    name: 'Behind the pivot nothing goes back: put the save-point before it.',
+    options?: unknown,
+  ): unknown
+
   /**
    * Adds branches that go side by side. The saga goes on when all have come to their end; their outputs are then in
    * `results` like any others.

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { Duration } from '../core/duration.ts'
 import type { SiblingPolicy } from '../core/plan.ts'
+import type { SavepointOptions } from './add-savepoint.ts'
 import type { BranchesBuilder } from './branches-builder.ts'
 import type { ItemResults, List, PerhapsResults, Predicate } from './builder-results.ts'
 import type { ForEachOptions, ForkOptions, Unguarded } from './fork-options.ts'
@@ -143,6 +144,17 @@ export interface SagaBuilder<Given, Input, Results, Taken = never> extends SagaD
     duration: Duration,
   ): SagaBuilder<Given, Input, Results, Taken | Known<Name>>
   sleep(duration: Duration): SagaBuilder<Given, Input, Results, Taken>
+
+  /**
+   * Marks a place to which the saga goes back when a step behind it fails, to go on from there again under new idempotency
+   * keys. Once its rounds are spent, the saga goes back further; a cancel always goes all the way back.
+   * @param name unique in the saga
+   * @throws BackstepError `DEFINITION_INVALID`
+   */
+  savepoint<const Name extends string>(
+    name: UnusedName<Name, Results, Taken>,
+    options: SavepointOptions,
+  ): SagaBuilder<Given, Input, Results, Taken | Known<Name>>
 
   /**
    * Waits for a signal, which `Backstep.signal` sends; one that came before is waiting itself. What it brings is in `results`

@@ -25,7 +25,7 @@ export type AtLeastOne<Added, Message> = unknown extends Added ? Message : true
 
 type StepMissing = 'There is no step in it: call step, and return what it returns.'
 
-/** To the compiler, the reason why there is no fork, no choice and no pivot where there are steps only. */
+/** To the compiler, the reason why there is no fork, no choice, no save-point and no pivot where there are steps only. */
 interface OnlySteps {
   /** Not to be called. */
   pivot(name: 'The pivot is a step of the saga itself: call it there.', options?: unknown): this
@@ -39,6 +39,8 @@ interface OnlySteps {
   sleep(name: 'There are only steps in it: call sleep on the saga.', ...rest: Rest): this
   /** Not to be called. */
   waitFor(name: 'There are only steps in it: call waitFor on the saga.', ...rest: Rest): this
+  /** Not to be called. */
+  savepoint(name: 'There are only steps in it: call savepoint on the saga.', ...rest: Rest): this
 }
 
 type Rest = readonly unknown[]

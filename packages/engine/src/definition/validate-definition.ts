@@ -24,7 +24,12 @@ export function validateDefinition(value: unknown): RegisteredSaga {
       'it has no steps; each method returns a new definition: use the one that the last call returned',
     )
   }
-  return value
+  const last = value.plan.nodes.at(-1)
+  if (last?.type !== 'savepoint') return value
+  throw definitionInvalid(
+    `Saga "${value.name}" version ${value.version}`,
+    `there is nothing behind savepoint "${last.name}" that could fail; add steps behind it, or remove it`,
+  )
 }
 
 function isSaga(value: unknown): value is RegisteredSaga {

@@ -107,10 +107,12 @@ function withCircuit(context: AdvanceContext, state: SagaState, claimed: Claimed
 
 /**
  * Whether tasks change with this row, whatever the turn does next: those of branches that are given up go, and the branch of a
- * fork that is opened again on the way back is another one, of which this claim knows nothing.
+ * fork that is opened again, on the way back or in the next round, is another one, of which this claim knows nothing.
  */
 function changesTasks(events: readonly FollowingEvent[], branch: string): boolean {
-  const turns = events.some(({ type }) => type === 'compensation_began')
+  const turns = events.some(
+    ({ type }) => type === 'compensation_began' || type === 'savepoint_reached',
+  )
   return abandonedIn(events).length > 0 || (turns && branch !== mainBranch)
 }
 

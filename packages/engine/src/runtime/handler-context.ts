@@ -1,7 +1,6 @@
 import { copyJson, type JsonValue } from '../core/json.ts'
-import { branchOfStep, itemOf } from '../core/plan-steps.ts'
+import { branchOfStep, currentKey, earlierKey, itemOf } from '../core/plan-steps.ts'
 import { stepOf } from '../core/state-patch.ts'
-import type { SagaState } from '../core/state.ts'
 import type { HandlerContext } from '../definition/handler-context.ts'
 import type { AnyResults } from '../definition/saga-definition.ts'
 import type { Logger, LogFields } from '../ports/logger.ts'
@@ -52,7 +51,8 @@ function basics(
   { stop, kind }: Call,
 ): HandlerContext<unknown, AnyResults> {
   const { command, state, plan, transaction } = attempt
-  const { step, attempt: number } = command
+  const { attempt: number } = command
+  const step = currentKey(plan, command.step)
   const { sagaId } = state
   const branch = branchOfStep(plan, step)
   let log: Logger | undefined
@@ -84,24 +84,29 @@ function basics(
   }
   const item = itemOf(plan, branch)
   if (transaction !== null) Object.assign(context, { transaction })
-  return item === null ? context : Object.assign(context, itemFields(state, item))
+  return item === null ? context : Object.assign(context, itemFields(attempt, item))
 }
 
 function itemFields(
-  { items }: SagaState,
+  attempt: Attempt,
   { fork, index }: { readonly fork: string; readonly index: number },
 ): { readonly item: JsonValue; readonly index: number } {
-  return { item: copyJson(items[fork]?.[index] ?? null), index }
+  const { items } = attempt.state
+  // What an earlier round has left is undone for the item that it was done for.
+  const earlier = items[earlierKey(fork, roundOf(attempt, 'action'))]
+  return { item: copyJson((earlier ?? items[fork])?.[index] ?? null), index }
 }
 
-/** A retry stays in its round; only an orphan effect opens another one. */
-function roundOf({ command }: Attempt, kind: 'action' | 'compensation'): number {
-  return kind === 'compensation' && command.type === 'run_compensation' ? command.round : 1
+/** A retry stays in its round; an orphan effect, and a save-point's next try, open another one. */
+function roundOf({ command, state }: Attempt, kind: 'action' | 'compensation'): number {
+  return kind === 'compensation' && command.type === 'run_compensation'
+    ? command.round
+    : stepOf(state, command.step).action.round
 }
 
 function keyOf(attempt: Attempt, kind: 'action' | 'compensation'): string {
   const { state, command, plan } = attempt
-  const { step } = command
+  const step = currentKey(plan, command.step)
   const { sagaId } = state
   // Where steps are undone in one line, that line is not the branch that they were done on.
   const branch = branchOfStep(plan, step)

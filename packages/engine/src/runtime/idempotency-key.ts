@@ -4,7 +4,7 @@ export interface KeyParts {
   readonly branch: string
   readonly step: string
   readonly kind: 'action' | 'compensation'
-  /** A retry stays in its round; only an orphan effect opens another one. */
+  /** A retry stays in its round; an orphan effect, and a save-point's next try, open another one. */
   readonly round: number
 }
 

@@ -25,9 +25,10 @@ export function lateReportOf(observation: OnBranchObservation, claimId: string):
       }
     }
     case 'action_succeeded': {
-      const { branch, step, attempt, output } = observation
+      const { branch, step, attempt, round, output } = observation
       const outcome = { status: 'succeeded', output } as const
-      return { type: 'late_report', branch, step, attempt, kind: 'action', claimId, outcome }
+      const report = { type: 'late_report', branch, step, attempt, kind: 'action' } as const
+      return { ...report, claimId, outcome, ...inRound(round) }
     }
     case 'compensation_succeeded': {
       const { branch, step, attempt } = observation
@@ -40,15 +41,14 @@ export function lateReportOf(observation: OnBranchObservation, claimId: string):
       const { type, branch, step, attempt, failure } = observation
       const kind = type === 'compensation_failed' ? 'compensation' : 'action'
       const status = type === 'action_rejected' ? 'rejected' : 'failed'
-      return {
-        type: 'late_report',
-        branch,
-        step,
-        attempt,
-        kind,
-        claimId,
-        outcome: { status, failure },
-      }
+      const round = type === 'compensation_failed' ? undefined : observation.round
+      const report = { type: 'late_report', branch, step, attempt, kind } as const
+      return { ...report, claimId, outcome: { status, failure }, ...inRound(round) }
     }
   }
+}
+
+/** What comes from an earlier round must never be taken for the verdict of this one. */
+function inRound(round: number | undefined): { readonly round?: number } {
+  return round === undefined ? {} : { round }
 }

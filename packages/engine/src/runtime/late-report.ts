@@ -29,8 +29,8 @@ export async function reportLate(
 ): Promise<void> {
   const { sagaId, ...report } = late
   const { sagas, ids } = ports
-  const { branch, step, kind, attempt, claimId, outcome } = report
-  const event = { type: 'late_result', branch, step, kind, attempt, claimId, outcome } as const
+  const { step, claimId } = report
+  const event = { ...report, type: 'late_result' } as const
   const request = { sagaId, appendId: ids.unique(), events: [event] }
   let seen = 0
   for (let round = 0; round < maximumRounds; round += 1) {

@@ -49,7 +49,7 @@ export async function ask(
     const decision = decide(plan, state, asked)
     if (decision.refusal !== null) return { status: 'refused', reason: decision.refusal }
     if (decision.events.length === 0) {
-      return { status: state.status === 'running' ? 'requested' : 'applied' }
+      return { status: state.cancel === 'requested' ? 'requested' : 'applied' }
     }
     const answer = await carryOut(ports, { plan, state, decision })
     if (answer !== null) return answer
@@ -112,5 +112,6 @@ async function carryOut(
   if (result?.applied !== true) return null
   const due = next.filter(({ delayMs }) => delayMs === 0)
   hints.send(due.map(({ branch, queue, nonce }) => ({ sagaId, branch, queue, nonce })))
-  return { status: 'applied' }
+  // Nothing is done about it yet: a saga that is stuck on its way back does not turn.
+  return { status: commands.length === 0 ? 'requested' : 'applied' }
 }

@@ -69,6 +69,7 @@ function collect(plan: Plan, state: SagaState, { nodes, branch }: Stretch): Resu
       }
       case 'choice':
       case 'sleep':
+      case 'savepoint':
         break
     }
   }

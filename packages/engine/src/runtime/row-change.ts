@@ -5,7 +5,7 @@ import type { SagaState } from '../core/state.ts'
 import { mayMoveStatus } from '../core/status-events.ts'
 import type { SagaRowChange } from '../ports/saga-store.ts'
 
-/** What the saga's row has to say once these events are appended; null while its status stays. */
+/** What the saga's row has to say once these events are appended; null while its status stays, and its cause. */
 export function rowChange(
   plan: Plan,
   state: SagaState,
@@ -13,7 +13,7 @@ export function rowChange(
 ): SagaRowChange | null {
   if (!events.some(mayMoveStatus)) return null
   const next = foldRest(plan, state, [{ seq: state.seq + 1, at: state.startedAt, events }])
-  if (next.status === state.status) return null
+  if (next.status === state.status && next.failure === state.failure) return null
   return {
     status: next.status,
     stuckCode: next.status === 'stuck' ? next.stuck.code : null,

@@ -8,7 +8,7 @@ export type SagaView = ViewOf<SagaState>
 
 type ViewOf<State> = State extends SagaState
   ? Omit<State, 'steps'> & {
-      /** By step key, in the order of the plan; steps of a forEach once for each item, as `ship[3]`. */
+      /** By step key, in the order of the plan; steps of a forEach once for each item, as `ship[3]`, and those of a round that is over as `pay (round 1)`. */
       readonly steps: Readonly<Record<string, StepState>>
     }
   : never
@@ -21,7 +21,7 @@ export function viewOf(plan: Plan, state: SagaState): SagaView {
       const { name, index } = stepItem(plan, key)
       return { key, step, place: places.get(name) ?? 0, index }
     })
-    .toSorted((a, b) => a.place - b.place || a.index - b.index)
+    .toSorted((a, b) => a.place - b.place || a.index - b.index || (a.key < b.key ? -1 : 1))
     .map(({ key, step }) => [key, step])
   return { ...state, steps: Object.fromEntries(steps) }
 }

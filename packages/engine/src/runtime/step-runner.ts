@@ -12,6 +12,7 @@ import type {
   ProbeVerdict,
 } from '../core/observation.ts'
 import { probeOf, type StepNode } from '../core/plan.ts'
+import { stepOf } from '../core/state-patch.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import { acceptNoop, type AcceptedNoop } from './accept-noop.ts'
@@ -150,7 +151,13 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
   if (end.type === 'threw') {
     const why = thrownFailure(end.error, end.reason)
     if (why.kind === 'rejection' && command.type === 'run_action') {
-      return { ...base, type: 'action_rejected', failure: why, random: ports.clock.random() }
+      return {
+        ...base,
+        ...roundOf(attempt),
+        type: 'action_rejected',
+        failure: why,
+        random: ports.clock.random(),
+      }
     }
     const wait = thrownWait(end.error, base.at)
     return failed(ports, attempt, { failure: why, quietAfterMs: 0, ...wait })
@@ -161,7 +168,9 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
   if ('status' in accepted) {
     return probeSeen({ ...base, random: ports.clock.random() }, accepted)
   }
-  if (accepted.ok) return { ...base, type: 'action_succeeded', output: accepted.value }
+  if (accepted.ok) {
+    return { ...base, ...roundOf(attempt), type: 'action_succeeded', output: accepted.value }
+  }
   const ran = { step, attempt: number }
   return {
     type: 'unworkable',
@@ -173,16 +182,23 @@ function observed(ports: StepRunnerPorts, attempt: Attempt, end: Settled): OnBra
   }
 }
 
+/** The round that an action was attempted in; nothing in the first one, as nearly all are. */
+function roundOf({ command, state }: Attempt): { readonly round?: number } {
+  const { round } = stepOf(state, command.step).action
+  return round === 1 ? {} : { round }
+}
+
 function failed(
   ports: StepRunnerPorts,
-  { command, now }: Attempt,
+  run: Attempt,
   { quietAfterMs, ...why }: FailedVerdict,
 ): ActionVerdict | ProbeVerdict | CompensationVerdict {
+  const { command, now } = run
   const { branch, step, attempt } = command
   const base = { branch, step, attempt, at: now(), random: ports.clock.random() }
   switch (command.type) {
     case 'run_action':
-      return { ...base, type: 'action_failed', ...why, quietAfterMs }
+      return { ...base, ...roundOf(run), type: 'action_failed', ...why, quietAfterMs }
     case 'run_probe':
       return { ...base, type: 'probe_failed', ...why }
     case 'run_compensation':

@@ -151,13 +151,10 @@ function failedInstead(
 ): OnBranchObservation {
   switch (observation.type) {
     case 'action_succeeded': {
-      const { branch, step, attempt, at } = observation
+      const { type: _, output: __, ...attempt } = observation
       return {
+        ...attempt,
         type: 'action_failed',
-        branch,
-        step,
-        attempt,
-        at,
         failure: why,
         random,
         quietAfterMs: 0,
