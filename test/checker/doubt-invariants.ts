@@ -1,5 +1,6 @@
 import type { FollowingEvent } from '../../packages/engine/src/core/event.ts'
 import { entriesIn, valueAt } from '../../packages/engine/src/core/key-map.ts'
+import { earlierKey } from '../../packages/engine/src/core/plan-steps.ts'
 import type { ActionState } from '../../packages/engine/src/core/state.ts'
 import { probesOf, stepNamed, stepsOf } from './plan-steps.ts'
 import type { RowCase } from './row-case.ts'
@@ -15,10 +16,13 @@ export const doubtChecks: readonly ((shape: Shape, row: RowCase) => string | nul
   allOrNothing,
 ]
 
-/** Only an answer of the probe takes a doubt away. */
+/** Only an answer of the probe takes a doubt away; in the next round of a save-point it is one of the round before. */
 function doubtIsKept(_: Shape, { before, after, decision }: RowCase): string | null {
   const dropped = entriesIn(before.steps).find(([step, { action }]) => {
-    const left = valueAt(after.steps, step)?.action.unknownAttempts ?? 0
+    const present = valueAt(after.steps, step)
+    const earlier = valueAt(after.steps, earlierKey(step, action.round))
+    const kept = present?.action.round === action.round ? present : earlier
+    const left = kept?.action.unknownAttempts ?? 0
     return left < action.unknownAttempts && !decision.events.some((event) => denies(event, step))
   })
   return dropped === undefined ? null : `R7: nobody doubts "${dropped[0]}" any more, for no reason`
