@@ -1,4 +1,4 @@
-import { isBackstepError } from '@backstep/engine'
+import { isBackstepError, type DispatchStatus } from '@backstep/engine'
 
 import type { BacklogReader } from './backlog-reader.ts'
 
@@ -18,6 +18,8 @@ export interface Readiness {
   readonly ready: boolean
   readonly worker: ServicePhase
   readonly database: 'ok' | 'not_migrated' | 'unavailable'
+  /** A worker whose queue is degraded works on, straight from Postgres; null while it has not begun to. */
+  readonly queue: DispatchStatus['state'] | null
 }
 
 /**
@@ -29,11 +31,13 @@ const sweepHangsMs = 120_000
 /** Knows how the service is doing, for whoever watches it from outside. */
 export class ServiceHealth {
   readonly #backlog: BacklogReader
+  readonly #queue: () => Readiness['queue']
   #phase: ServicePhase = 'starting'
   #sweptMs: number | null = null
 
-  constructor(backlog: BacklogReader) {
+  constructor(backlog: BacklogReader, queue: () => Readiness['queue']) {
     this.#backlog = backlog
+    this.#queue = queue
   }
 
   /** The service has come to another part of its life. */
@@ -56,7 +60,8 @@ export class ServiceHealth {
   /** Answers within the backlog reader's time-out, whatever Postgres does. */
   async readiness(): Promise<Readiness> {
     const database = await this.#database()
-    return { ready: database === 'ok' && this.#phase === 'working', worker: this.#phase, database }
+    const ready = database === 'ok' && this.#phase === 'working'
+    return { ready, worker: this.#phase, database, queue: this.#queue() }
   }
 
   async #database(): Promise<Readiness['database']> {

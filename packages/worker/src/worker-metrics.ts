@@ -1,4 +1,4 @@
-import type { Backlog, WorkerObserver } from '@backstep/engine'
+import type { Backlog, DispatchStatus, WorkerObserver } from '@backstep/engine'
 import {
   collectDefaultMetrics,
   Counter,
@@ -9,6 +9,7 @@ import {
 } from 'prom-client'
 
 import type { BacklogReader } from './backlog-reader.ts'
+import { registerDispatch } from './dispatch-metrics.ts'
 
 /** From a call within the house to one that nearly times out. */
 const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
@@ -17,6 +18,8 @@ const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface MetricSources {
   readonly backlog: BacklogReader
   readonly activeTurns: () => number
+  /** How tasks come to the worker; null while there is none. */
+  readonly dispatch: () => DispatchStatus | null
   readonly concurrency: number
 }
 
@@ -30,6 +33,7 @@ export class WorkerMetrics {
     collectDefaultMetrics({ register: this.#registry })
     this.#registerBacklog(sources.backlog)
     this.#registerTurns(sources)
+    registerDispatch(this.#registry, sources.dispatch)
     this.observer = this.#makeObserver()
   }
 

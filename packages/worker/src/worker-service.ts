@@ -1,6 +1,7 @@
 import {
   createBackstep,
   type Backstep,
+  type DispatchStatus,
   type Logger,
   type RegisteredSaga,
   type RunningWorker,
@@ -83,10 +84,12 @@ class Service implements WorkerService {
       freshMs: backlogFreshMs,
       timeoutMs: backlogTimeoutMs,
     })
-    this.#health = new ServiceHealth(backlog)
+    const dispatch = (): DispatchStatus | null => this.#worker?.dispatch ?? null
+    this.#health = new ServiceHealth(backlog, () => dispatch()?.state ?? null)
     this.#metrics = new WorkerMetrics({
       backlog,
       activeTurns: () => this.#worker?.active ?? 0,
+      dispatch,
       concurrency: options.configuration.concurrency,
     })
   }

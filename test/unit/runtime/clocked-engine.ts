@@ -14,6 +14,7 @@ import type {
   StartOptions,
   StartRecord,
 } from '../../../packages/engine/src/ports/saga-store.ts'
+import type { Logger } from '../../../packages/engine/src/ports/logger.ts'
 import type { TaskQueue } from '../../../packages/engine/src/ports/task-queue.ts'
 import type { TaskHint } from '../../../packages/engine/src/ports/task-store.ts'
 import { Backstep } from '../../../packages/engine/src/runtime/backstep.ts'
@@ -31,9 +32,9 @@ export class ClockedEngine {
   readonly clock: ManualClock = new ManualClock()
   readonly store: MemoryStore = new MemoryStore({ now: () => this.clock.wallMs() })
 
-  /** A process with a client of its own; somebody may stand between it and the store. */
-  process(intercept: Interceptor = ({ pass }) => pass()): ClockedProcess {
-    return new ClockedProcess(this, intercept)
+  /** A process with a client of its own; somebody may stand between it and the store, and it may have a queue of its own. */
+  process(intercept: Interceptor = ({ pass }) => pass(), ports: ProcessPorts = {}): ClockedProcess {
+    return new ClockedProcess(this, intercept, ports)
   }
 
   /** The types of a saga's events, row by row. */
@@ -57,6 +58,12 @@ export class ClockedEngine {
   }
 }
 
+/** What a process has instead of a queue in memory and a silent logger. */
+export interface ProcessPorts {
+  readonly queue?: TaskQueue
+  readonly logger?: Logger
+}
+
 /** One process: what it has sent to the queue, and what it has asked the store to start. */
 export class ClockedProcess {
   readonly backstep: Backstep
@@ -64,10 +71,11 @@ export class ClockedProcess {
   readonly starts: StartRecord[] = []
   readonly #clock: ManualClock
 
-  constructor({ clock, store }: ClockedEngine, intercept: Interceptor) {
+  constructor({ clock, store }: ClockedEngine, intercept: Interceptor, ports: ProcessPorts) {
     this.#clock = clock
+    const { queue: inner = new MemoryTaskQueue(), logger = silentLogger } = ports
     const behind = interceptedStore(store, intercept)
-    const queue = this.#countedQueue()
+    const queue = this.#countedQueue(inner)
     const sagas = {
       start: (batch: readonly StartRecord[], options?: StartOptions) => {
         this.starts.push(...batch)
@@ -78,7 +86,7 @@ export class ClockedProcess {
       readJournal: (sagaId: string, afterSeq: number) => behind.readJournal(sagaId, afterSeq),
     }
     const stores = { sagas, tasks: behind, transactions: store, definitions: store, queries: store }
-    const engine = { ...stores, queue, clock, ids: systemIds, logger: silentLogger }
+    const engine = { ...stores, queue, clock, ids: systemIds, logger }
     this.backstep = new Backstep(engine, () => queue.close())
     onTestFinished(() => this.backstep.close())
   }
@@ -119,9 +127,9 @@ export class ClockedProcess {
     return this.starts.map(({ claim }) => claim !== null)
   }
 
-  #countedQueue(): TaskQueue {
-    const inner = new MemoryTaskQueue()
+  #countedQueue(inner: TaskQueue): TaskQueue {
     return {
+      ...(inner.sharesStore === undefined ? {} : { sharesStore: inner.sharesStore }),
       dispatch: (hints) => {
         this.hints.push(...hints)
         return inner.dispatch(hints)

@@ -93,7 +93,7 @@ export class Backstep {
     this.shared = {
       engine,
       registry: new Registry(definitions),
-      hints: new HintSender({ queue, logger }),
+      hints: new HintSender({ queue, clock, logger, locals }),
       locals,
       waiters: new ResultWaiters({ queries, clock, logger, isAtWork }),
     }
@@ -229,7 +229,7 @@ export class Backstep {
   /** Sends what is still to be sent, turns waiting callers away, and closes the connections that were opened here. */
   async close(): Promise<void> {
     await this.shared.waiters.close()
-    await this.shared.hints.flush()
+    await this.shared.hints.close()
     await this.#closeEngine()
   }
 }
