@@ -4,9 +4,9 @@
  */
 
 const ENGINE = '^packages/engine/src'
-const ADAPTERS = `${ENGINE}/(postgres|bullmq|memory)/`
+const ADAPTERS = `${ENGINE}/(postgres|bullmq|cockatiel|memory)/`
 const TESTS = '\\.test\\.ts$'
-const TECHNOLOGY = 'node_modules/(pg|pg-pool|kysely|bullmq|ioredis)/'
+const TECHNOLOGY = 'node_modules/(pg|pg-pool|kysely|bullmq|ioredis|cockatiel)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

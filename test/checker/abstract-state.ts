@@ -129,6 +129,7 @@ function withoutCounts({ action, compensation }: StepState, turned: boolean): St
           lateSuccess: null,
           probe: null,
           scheduledAt: now,
+          fallback: 'unused',
         }
       : action,
     compensation: undone ? { ...compensation, attempts } : compensation,

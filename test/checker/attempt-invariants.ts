@@ -124,12 +124,17 @@ export function budgetsAreSpentFirst({ plan }: Shape, { after, decision }: RowCa
   for (const event of decision.events) {
     const direction = event.type === 'saga_stuck' ? exhausted[event.code] : undefined
     if (event.type !== 'saga_stuck' || event.step === null || direction === undefined) continue
-    const state = valueAt(after.steps, event.step)
-    const ended = state === undefined ? 0 : endedOf(state, direction)
-    if (ended < budgetOf(plan, event.step, direction))
+    const step = valueAt(after.steps, event.step)
+    if (step === undefined || !isSpent(step, direction, budgetOf(plan, event.step, direction)))
       return `I13: "${event.step}" is given up before its budget is spent`
   }
   return null
+}
+
+/** An open circuit has the fallback come before the budget is spent, and nothing comes behind it. */
+function isSpent(step: StepState, direction: HandlerKind, budget: number): boolean {
+  if (direction === 'action' && step.action.fallback === 'spent') return true
+  return endedOf(step, direction) >= budget
 }
 
 /** Codes that say that a budget is spent, and whose. */

@@ -40,6 +40,7 @@ const toBeMet = [
   'action_succeeded',
   'action_rejected',
   'action_failed',
+  'fallback_began',
   'lease_lost',
   'compensation_began',
   'compensation_succeeded',

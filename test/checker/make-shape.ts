@@ -64,8 +64,12 @@ export function pivot(name: string, tries: number, rest: Partial<PivotStep> = {}
 }
 
 /** A step after that. */
-export function retriable(name: string, tries: number | null): RetriableStep {
-  return { ...basics, role: 'retriable', name, retry: attempts(tries) }
+export function retriable(
+  name: string,
+  tries: number | null,
+  rest: Partial<RetriableStep> = {},
+): RetriableStep {
+  return { ...basics, role: 'retriable', name, retry: attempts(tries), ...rest }
 }
 
 /** The plan with these nodes. */

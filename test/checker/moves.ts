@@ -90,11 +90,12 @@ function byTurn({ lost, mute }: Turn, move: Move): PossibleMove {
 }
 
 function beginMoves({ place, turn }: Placed, found: Found): void {
-  const begin = { type: 'begin', turn: place, goesOn: true, known: true } as const
+  const begin = { type: 'begin', turn: place, goesOn: true, known: true, open: false } as const
   found.push(byTurn(turn, begin))
   if (turn.lost) return
   found.push(chance({ ...begin, goesOn: false }, 'handover'))
   found.push(chance({ ...begin, known: false }, 'unknownDefinition'))
+  found.push(chance({ ...begin, open: true }, 'openCircuit'))
 }
 
 interface AtWork extends Placed {

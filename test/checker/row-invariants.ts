@@ -5,6 +5,7 @@ import { stepsOf } from './plan-steps.ts'
 import { attemptsCountApart, budgetsAreSpentFirst } from './attempt-invariants.ts'
 import { doubtChecks } from './doubt-invariants.ts'
 import type { RowCase } from './row-case.ts'
+import { fallbackChecks } from './fallback-invariants.ts'
 import { forkChecks } from './fork-invariants.ts'
 import { timesAreKept } from './time-invariants.ts'
 import type { Shape } from './shape.ts'
@@ -32,6 +33,7 @@ const checks: readonly Check[] = [
   budgetsAreSpentFirst,
   pivotIsNotPassed,
   undoneInReverse,
+  ...fallbackChecks,
   ...forkChecks,
   ...doubtChecks,
   timesAreKept,

@@ -36,6 +36,8 @@ export interface Rules {
   readonly keepsLateResultsApart: boolean
   /** All attempts at a handler, in one round, go under one idempotency key. */
   readonly keepsKeyAcrossAttempts: boolean
+  /** And so does the fallback. */
+  readonly keepsKeyAtFallback: boolean
 }
 
 /** The engine as it is. */
@@ -56,4 +58,5 @@ export const shippedRules: Rules = {
   repeatsSameAppend: true,
   keepsLateResultsApart: true,
   keepsKeyAcrossAttempts: true,
+  keepsKeyAtFallback: true,
 }

@@ -130,10 +130,12 @@ export class SagaBook {
     const { branch, step, attempt } = command
     const kind = kinds[command.type]
     const round = command.type === 'run_compensation' ? command.round : 1
-    const key = `${branch} ${kind} ${step} ${attempt} ${round}`
+    const isFallback = command.type === 'run_action' && command.via === 'fallback'
+    const key = `${branch} ${kind} ${step} ${attempt} ${round} ${isFallback}`
     const known = this.#works.get(key)
     if (known !== undefined) return known
-    const work = { id: this.#works.size + 1, branch, kind, step, attempt, round } as const
+    const id = this.#works.size + 1
+    const work = { id, branch, kind, step, attempt, round, isFallback } as const
     this.#works.set(key, work)
     this.#workById[work.id] = work
     return work
@@ -242,14 +244,15 @@ export function followed(
   const foreseen = (events: readonly FollowingEvent[]): SagaState =>
     rules.foldRest(plan, state, [{ seq: state.seq, at: state.startedAt, events }])
   let decision = rules.decide(plan, state, observation)
+  let last = observation
   let command = toCompute(decision.commands)
   while (command !== null) {
-    const seen = computedFor(command, shape.takesChoices)
-    const done = rules.decide(plan, foreseen(decision.events), seen)
+    last = computedFor(command, shape.takesChoices)
+    const done = rules.decide(plan, foreseen(decision.events), last)
     decision = { ...done, events: [...decision.events, ...done.events] }
     command = toCompute(decision.commands)
   }
-  if (!goesOn || !staysOn(decision, branch) || observation.type === 'claimed') {
+  if (!goesOn || !staysOn(decision, branch) || last.type === 'claimed') {
     return { decision, observation }
   }
   const claim = { type: 'claimed', branch, claimId: heldClaim, at: now } as const

@@ -18,6 +18,7 @@ export const faults = [
   'handover',
   'duplicate',
   'flush',
+  'openCircuit',
 ] as const
 
 /** With fewer lost leases than this, nobody counts them. */

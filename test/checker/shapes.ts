@@ -100,6 +100,25 @@ export const shapes: readonly Shape[] = [
     expiry: 1,
   }),
   ...timeShapes,
+  shape('a step with another way', planOf(step('a', 2, { fallback: true }), step('b', 2)), {
+    failure: 2,
+    crash: 1,
+    rejection: 1,
+    cancel: 1,
+    openCircuit: 1,
+  }),
+  shape('another way, and more trouble', planOf(step('a', 2, { fallback: true }), step('b', 1)), {
+    ...trouble,
+    failure: 2,
+    unsettled: 1,
+    cancel: 1,
+    openCircuit: 2,
+  }),
+  shape(
+    'another way of one attempt, and behind the pivot',
+    planOf(step('a', 1, { fallback: true }), pivot('p', 1), retriable('r', 1, { fallback: true })),
+    { rejection: 1, failure: 2, crash: 1, expiry: 1, retry: 1, openCircuit: 1 },
+  ),
   ...forkShapes,
   ...doubtShapes,
 ]
@@ -114,6 +133,7 @@ export const quickShapes: readonly Shape[] = [
   'handlers that outlive their time',
   'a step that kills',
   'operator',
+  'a step with another way',
   'branches that are canceled',
   'a branch that owes nothing fails fast',
   'branches behind the pivot',

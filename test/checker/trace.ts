@@ -85,7 +85,7 @@ function describe(world: World, move: Move): string {
 function askLine(world: World, { turn, result }: Ask): string {
   const move =
     result === null
-      ? ({ type: 'begin', turn, goesOn: true, known: true } as const)
+      ? ({ type: 'begin', turn, goesOn: true, known: true, open: false } as const)
       : ({ type: 'report', turn, result, goesOn: true, replied: true } as const)
   return turnLine(world.turns[turn], move)
 }
@@ -109,7 +109,8 @@ type TurnMove = Extract<Move, { readonly turn: number }>
 function turnLine(turn: Turn | undefined, move: TurnMove): string {
   if (turn === undefined) return 'nobody does anything'
   const { name, work, lost } = turn
-  const what = work === null ? '' : ` ${work.kind} of "${work.step}", attempt ${work.attempt}`
+  const kind = work?.isFallback === true ? 'fallback' : work?.kind
+  const what = work === null ? '' : ` ${kind} of "${work.step}", attempt ${work.attempt}`
   const who = `claim ${name}${lost ? ' (lost)' : ''}`
   switch (move.type) {
     case 'begin':
@@ -127,8 +128,9 @@ function turnLine(turn: Turn | undefined, move: TurnMove): string {
   }
 }
 
-function beginning({ goesOn, known }: Extract<Move, { readonly type: 'begin' }>): string {
+function beginning({ goesOn, known, open }: Extract<Move, { readonly type: 'begin' }>): string {
   if (!known) return 'has no definition of the saga'
+  if (open) return 'decides where the circuit is open'
   return goesOn ? 'decides' : 'hands its task on'
 }
 

@@ -18,7 +18,15 @@ import {
   withTurn,
   workOn,
 } from './tables.ts'
-import { claimed, lateReport, observed, unknownDefinition, type Result, type Work } from './work.ts'
+import {
+  claimed,
+  claimedBehindCircuit,
+  lateReport,
+  observed,
+  unknownDefinition,
+  type Result,
+  type Work,
+} from './work.ts'
 import type { Move, Outcome, Turn, World } from './world.ts'
 
 type MoveOf<Type extends Move['type']> = Extract<Move, { readonly type: Type }>
@@ -27,7 +35,7 @@ type MoveOf<Type extends Move['type']> = Extract<Move, { readonly type: Type }>
 export function begin(book: SagaBook, world: World, move: MoveOf<'begin'>): Outcome {
   const turn = turnAt(world, move.turn)
   const row = move.known
-    ? claimedRow(book, turn.view, turn.branch, move.goesOn)
+    ? claimedRow(book, turn.view, turn.branch, move)
     : unknownRow(book, turn.view, turn.branch)
   if (row.broken !== null) return { world, broken: row.broken }
   if (row.events.length === 0) return withoutEvents(book, world, move, row)
@@ -44,9 +52,15 @@ function readOn(book: SagaBook, world: World, move: MoveOf<'begin'>): Outcome {
   return { world: withTurn(world, move.turn, { view: world.head, stale: false }), broken: null }
 }
 
-function claimedRow(book: SagaBook, view: number, branch: string, goesOn: boolean): Row {
-  return book.row(view, `claimed ${branch} ${goesOn}`, (state) =>
-    followed(book, state, { observation: claimed(branch), branch, goesOn }),
+function claimedRow(
+  book: SagaBook,
+  view: number,
+  branch: string,
+  { goesOn, open }: Pick<MoveOf<'begin'>, 'goesOn' | 'open'>,
+): Row {
+  const observation = open ? claimedBehindCircuit(branch) : claimed(branch)
+  return book.row(view, `claimed ${branch} ${goesOn} ${open}`, (state) =>
+    followed(book, state, { observation, branch, goesOn }),
   )
 }
 
@@ -158,7 +172,9 @@ export function effect(book: SagaBook, world: World, move: MoveOf<'effect'>): Ou
 function withEffect(book: SagaBook, world: World, turn: Turn, work: Work): Outcome {
   const place = stepIndex(book, work.step)
   const before = world.ledger[place] ?? 0
-  const key = book.rules.keepsKeyAcrossAttempts ? 0 : work.attempt - 1
+  const { keepsKeyAcrossAttempts, keepsKeyAtFallback } = book.rules
+  const isOther = !keepsKeyAcrossAttempts || (work.isFallback && !keepsKeyAtFallback)
+  const key = isOther ? work.attempt - 1 : 0
   const entry = work.kind === 'action' ? applied(before, key) : undone(before, work.round)
   const after = { ...world, ledger: world.ledger.with(place, entry) }
   return { world: after, broken: brokenByEffect(book, after, { turn, work, before, entry }) }

@@ -18,6 +18,8 @@ export interface Work {
   readonly step: string
   readonly attempt: number
   readonly round: number
+  /** Whether it goes the other way. */
+  readonly isFallback: boolean
 }
 
 /**
@@ -42,6 +44,11 @@ const rejection: Failure = { kind: 'rejection', code: 'new', message: 'a new rej
 /** A holder asks what to do. */
 export function claimed(branch: string): OnBranchObservation {
   return { type: 'claimed', branch, claimId: heldClaim, at: now }
+}
+
+/** The same where the circuit of its step is open, until retries are due. */
+export function claimedBehindCircuit(branch: string): OnBranchObservation {
+  return { type: 'claimed', branch, claimId: heldClaim, at: now, circuitOpenMs: delayMs }
 }
 
 /** A holder has no definition to work with. */

@@ -104,7 +104,10 @@ function brokenByAction(book: SagaBook, world: World, turn: Turn, work: Work): s
   if (state.status !== 'running') return `I5: "${step}" runs in a saga that is ${state.status}`
   const reached = valueAt(state.steps, step)
   if (isBlind(book, reached, step)) return `R7: "${step}" runs again, and its probe was not asked`
-  return isActionSpent(book, reached, step) ? `I13: "${step}" runs beyond its budget` : null
+  // The fallback comes behind the budget.
+  return !work.isFallback && isActionSpent(book, reached, step)
+    ? `I13: "${step}" runs beyond its budget`
+    : null
 }
 
 /** Whether a claim has read that the deadline has passed; what is behind the pivot runs all the same, and one in doubt does. */

@@ -77,6 +77,8 @@ export type Move =
       readonly goesOn: boolean
       /** Whether the worker has the definition of the saga. */
       readonly known: boolean
+      /** Whether the circuit of the step is open in its process. */
+      readonly open: boolean
     }
   | { readonly type: 'effect'; readonly turn: number }
   | {

@@ -25,7 +25,15 @@ export async function postgresStores(): Promise<PostgresStores> {
   const database = await createTestDatabase({ template: { key, prepare: migrated } })
   const connection = connect({ databaseUrl: database.url })
   const cleaner = new Pool({ connectionString: database.url, max: 1 })
-  const tables = ['saga_tasks', 'saga_journal', 'saga_keys', 'sagas', 'saga_definitions']
+  const tables = [
+    'saga_tasks',
+    'saga_journal',
+    'saga_keys',
+    'sagas',
+    'saga_definitions',
+    'saga_queues',
+    'saga_queue_slots',
+  ]
   const clean = tables.map((table) => `delete from backstep.${table}`).join('; ')
   return {
     open: async () => {

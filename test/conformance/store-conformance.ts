@@ -6,7 +6,9 @@ import { branchCases } from './branch-cases.ts'
 import { claimCases } from './claim-cases.ts'
 import { claimedJournalCases } from './claimed-journal-cases.ts'
 import { definitionCases } from './definition-cases.ts'
+import { grantCases } from './grant-cases.ts'
 import { heartbeatCases } from './heartbeat-cases.ts'
+import { limitCases } from './limit-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { releaseCases } from './release-cases.ts'
 import { requestCases } from './request-cases.ts'
@@ -32,6 +34,8 @@ const families = {
   'take over': takeOverCases,
   transactions: transactionCases,
   sweep: sweepCases,
+  limits: limitCases,
+  grants: grantCases,
   queries: queryCases,
   definitions: definitionCases,
 }

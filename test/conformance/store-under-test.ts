@@ -1,11 +1,17 @@
 import type { DefinitionStore } from '../../packages/engine/src/ports/definition-store.ts'
+import type { QueueStore } from '../../packages/engine/src/ports/queue-store.ts'
 import type { SagaQueries } from '../../packages/engine/src/ports/saga-queries.ts'
 import type { SagaStore } from '../../packages/engine/src/ports/saga-store.ts'
 import type { TaskStore } from '../../packages/engine/src/ports/task-store.ts'
 import type { TransactionalStore } from '../../packages/engine/src/ports/transactional-store.ts'
 
 /** Everything that a storage adapter offers. */
-export type Stores = SagaStore & TransactionalStore & TaskStore & DefinitionStore & SagaQueries
+export type Stores = SagaStore &
+  TransactionalStore &
+  TaskStore &
+  QueueStore &
+  DefinitionStore &
+  SagaQueries
 
 /** An empty store, and the time that it lives by. */
 export type StoreUnderTest = {

@@ -48,7 +48,7 @@ it('runs sagas, tells how it does, and hands back what runs when it is told to s
   expect(await worker.get('/livez')).toMatchObject({ status: 200 })
   expect(await worker.get('/readyz')).toEqual({
     status: 200,
-    text: '{"ready":true,"worker":"working","database":"ok","queue":"connected"}',
+    text: '{"ready":true,"worker":"working","database":"ok","queue":"connected","circuits":[]}',
   })
   expect((await worker.get('/elsewhere')).status).toBe(404)
   const metrics = await eventually(async () => {
@@ -111,7 +111,7 @@ it('waits for a Postgres that is away, says so, and goes on by itself when it re
   expect((await worker.get('/livez')).status).toBe(200)
   expect(await worker.get('/readyz')).toEqual({
     status: 503,
-    text: '{"ready":false,"worker":"starting","database":"unavailable","queue":null}',
+    text: '{"ready":false,"worker":"starting","database":"unavailable","queue":null,"circuits":[]}',
   })
   expect((await worker.get('/metrics')).text).toMatch(/\nbackstep_database_up 0\n/)
 

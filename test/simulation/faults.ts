@@ -70,6 +70,9 @@ const traits = [
   'leases_lost_together',
   'list_empty',
   'steps_skipped',
+  'fell_back',
+  'fell_back_at_once',
+  'attempt_kept_back',
 ] as const
 
 type Chance = keyof typeof chances

@@ -22,6 +22,11 @@ export function performedBy(options: PerformerOptions, definition: RegisteredSag
     handlers.set(step, {
       ...given,
       action: (called) => new Performance(options, definition, 'action').play(called),
+      ...(given.fallback === undefined
+        ? {}
+        : {
+            fallback: (called) => new Performance(options, definition, 'action', true).play(called),
+          }),
       ...(given.probe === undefined
         ? {}
         : { probe: (called) => new Inquiry(options, definition).play(called) }),
@@ -41,11 +46,18 @@ class Performance {
   readonly #options: PerformerOptions
   readonly #definition: RegisteredSaga
   readonly #direction: Direction
+  readonly #isFallback: boolean
 
-  constructor(options: PerformerOptions, definition: RegisteredSaga, direction: Direction) {
+  constructor(
+    options: PerformerOptions,
+    definition: RegisteredSaga,
+    direction: Direction,
+    isFallback = false,
+  ) {
     this.#options = options
     this.#definition = definition
     this.#direction = direction
+    this.#isFallback = isFallback
   }
 
   async play(called: Called): Promise<unknown> {
@@ -125,7 +137,7 @@ class Performance {
   async #act(call: HandlerCall, called: Called): Promise<unknown> {
     const { input, step, attempt } = called
     const act = actOf(input, this.#direction, step)
-    const manner = mannerAt(act, attempt)
+    const manner = this.#mannerOf(act, attempt)
     const { draws } = this.#options
     // Asked for only by those who look at it: the engine makes it on demand.
     const stop = act.heeds ? called.signal : undefined
@@ -140,6 +152,12 @@ class Performance {
     await this.#work(lateMs - beforeMs + act.workMs, stop)
     if (manner === 'kill') await this.#kill()
     return this.#answer(manner, call)
+  }
+
+  /** The other way may go well where the first one did not. Who refuses, refuses either way. */
+  #mannerOf(act: Act, attempt: number): Manner {
+    const isBetter = this.#isFallback && act.first !== 'reject' && this.#options.draws.chance(0.5)
+    return isBetter ? 'well' : mannerAt(act, attempt)
   }
 
   /** Without an effect. */

@@ -1,10 +1,12 @@
 import type { Duration } from '../../packages/engine/src/core/duration.ts'
 import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
+import { ClockedBreakers } from '../../packages/engine/src/memory/index.ts'
 import { Backstep } from '../../packages/engine/src/runtime/backstep.ts'
 import { groupCommit } from '../../packages/engine/src/runtime/group-commit.ts'
 import { startWorker, type RunningWorker } from '../../packages/engine/src/runtime/start-worker.ts'
 import { workerSettings, type WorkerTuning } from '../../packages/engine/src/runtime/settings.ts'
 import type { SimNode } from './node.ts'
+import { noLimits } from './no-limits.ts'
 import { performedBy } from './performer.ts'
 import { StoreGate } from './store-gate.ts'
 import { TransactionGate } from './transaction-gate.ts'
@@ -55,7 +57,9 @@ export class SimProcess {
       transactions: new TransactionGate({ gate: this.#gate, node, store, timeline, faults, draws }),
       definitions: seen,
       queries: seen,
+      limits: noLimits,
       queue: queue.seenBy(node),
+      breakers: new ClockedBreakers(),
       clock: node.clock,
       ids: world.ids(),
       logger: world.logger(node),
@@ -115,7 +119,9 @@ export class SimProcess {
     if (queues.length === 0) return
     const { backstep } = this
     const sagas = [...this.#sagas.values()]
-    this.#worker = await startWorker({ backstep, sagas, queues, concurrency, ...tuning })
+    const attemptDelayed = (): void => this.#world.faults.count('attempt_kept_back')
+    const observer = { attemptDelayed }
+    this.#worker = await startWorker({ backstep, sagas, queues, concurrency, observer, ...tuning })
   }
 
   /** SIGTERM: resolves when the process may exit. */

@@ -49,6 +49,17 @@ const quick = defineSaga({ name: 'quick', version: 2, input, defaults })
 
 const everyone = ['handler_missing', 'parked_by_policy']
 
+const breaker = { consecutiveFailures: 1, halfOpenAfter: '1500ms' } as const
+
+/** Circuits, and other ways: before a pivot, behind it, and where nothing can be done but wait. */
+const relay = defineSaga({ name: 'relay', version: 1, input, defaults })
+  .step('hold', { ...step, breaker, fallback: played, retry: { ...retry, maximumAttempts: 3 } })
+  .step('wait', { ...step, breaker, queue: 'second' })
+  .step('once', { ...step, fallback: played, retry: { ...retry, maximumAttempts: 1 } })
+  .pivot('pay', { action: played, retry: patient, breaker })
+  .step('send', { action: played, breaker, fallback: played })
+  .output((context) => outputOf(context.input))
+
 /** All shapes. */
 export const shapes: readonly Shape[] = [
   { definition: order, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
@@ -61,6 +72,7 @@ export const shapes: readonly Shape[] = [
     definition: quick,
     neverStuckBy: [...everyone, 'retriable_step_exhausted', 'pivot_outcome_unknown'],
   },
+  { definition: relay, neverStuckBy: everyone },
   { definition: trip, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
   {
     definition: batch,

@@ -26,6 +26,9 @@ function traitOf(event: SagaEvent): readonly FaultKind[] {
 function wayOf(event: SagaEvent): readonly FaultKind[] | null {
   if (event.type === 'fork_began') return event.items?.length === 0 ? ['list_empty'] : []
   if (event.type === 'choice_made') return event.taken ? [] : ['steps_skipped']
+  if (event.type === 'fallback_began') {
+    return [event.reason === 'circuit_open' ? 'fell_back_at_once' : 'fell_back']
+  }
   if (event.type !== 'probe_answered') return null
   return [event.answer.status === 'succeeded' ? 'probe_found_effect' : 'probe_found_none']
 }

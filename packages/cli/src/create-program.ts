@@ -8,6 +8,7 @@ import { cancelCommand } from './commands/cancel.ts'
 import { definitionsCommand } from './commands/definitions.ts'
 import { listCommand } from './commands/list.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { queuesCommand } from './commands/queues.ts'
 import { retainCommand } from './commands/retain.ts'
 import { retryCommand } from './commands/retry.ts'
 import { signalCommand } from './commands/signal.ts'
@@ -26,6 +27,7 @@ const commands = [
   cancelCommand,
   signalCommand,
   definitionsCommand,
+  queuesCommand,
   retainCommand,
 ]
 
@@ -49,6 +51,7 @@ export function createProgram(cli: CliEnvironment): Command {
     )
   for (const create of commands) {
     const command = withCommonOptions(create(cli)).copyInheritedSettings(program)
+    for (const nested of command.commands) nested.copyInheritedSettings(program)
     program.addCommand(command)
   }
   return program

@@ -11,6 +11,7 @@ export function eventText(event: SagaEvent): string {
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
+    case 'fallback_began':
     case 'late_result':
       return actionText(event)
     case 'probing_began':
@@ -54,7 +55,12 @@ export function eventText(event: SagaEvent): string {
 type EventOf<Type extends SagaEvent['type']> = Extract<SagaEvent, { readonly type: Type }>
 
 type ActionEvent = EventOf<
-  'action_starting' | 'action_succeeded' | 'action_rejected' | 'action_failed' | 'late_result'
+  | 'action_starting'
+  | 'action_succeeded'
+  | 'action_rejected'
+  | 'action_failed'
+  | 'fallback_began'
+  | 'late_result'
 >
 
 function actionText(event: ActionEvent): string {
@@ -67,7 +73,9 @@ function actionText(event: ActionEvent): string {
     case 'action_rejected':
       return `${step}: rejected, ${failureDetailsText(event.failure)}${verdictBy(event)}`
     case 'action_failed':
-      return `${step}: attempt ${event.attempt} failed, ${failureDetailsText(event.failure)}; ${again(event.retryDelayMs)}`
+      return `${step}: attempt ${event.attempt} failed${byFallback(event)}, ${failureDetailsText(event.failure)}; ${again(event.retryDelayMs)}`
+    case 'fallback_began':
+      return `${step}: ${fallbackReasons[event.reason]}; its fallback is next`
     case 'late_result':
       return `${step}: late result of ${event.kind} attempt ${event.attempt}, ${outcomeText(event.outcome)}`
   }
@@ -178,9 +186,18 @@ function outcomeText(outcome: Outcome): string {
     : `${outcome.status}, ${failureDetailsText(outcome.failure)}`
 }
 
-/** Whose word it is: that of the attempt, of which the first needs no mention, or of the probe. */
+const fallbackReasons = {
+  attempts_spent: 'no more attempts at its action',
+  circuit_open: 'its circuit is open',
+} as const
+
+/** Whose word it is: that of the attempt, of which the first needs no mention, of the fallback, or of the probe. */
 function verdictBy({ via, attempt }: Pick<Verdict, 'via' | 'attempt'>): string {
-  return via === 'probe' ? ' (found out by its probe)' : nth(attempt)
+  return via === 'probe' ? ' (found out by its probe)' : `${byFallback({ via })}${nth(attempt)}`
+}
+
+function byFallback({ via }: { readonly via?: Verdict['via'] | undefined }): string {
+  return via === 'fallback' ? ' via fallback' : ''
 }
 
 type Verdict = Extract<SagaEvent, { type: 'action_succeeded' | 'action_rejected' }>

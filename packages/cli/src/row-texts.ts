@@ -22,5 +22,5 @@ type PlainEnd = Extract<SagaEvent, { readonly type: 'action_succeeded' | 'compen
 
 function isPlain(event: SagaEvent): event is PlainEnd {
   if (event.type === 'compensation_succeeded') return event.noop === undefined
-  return event.type === 'action_succeeded'
+  return event.type === 'action_succeeded' && event.via !== 'fallback'
 }

@@ -22,13 +22,18 @@ export function stepLine(report: StepReport, depth: number): StepLine {
   return {
     depth,
     label: role === 'pivot' ? `${step} (pivot)` : step,
-    action: halt?.direction === 'forward' ? 'halted' : action.status,
+    action: halt?.direction === 'forward' ? 'halted' : actionWord(action),
     attempts: action.attempts,
     undo: undoWord(report),
     undoAttempts: compensation.attempts,
     lastAt,
     error: error === null ? '' : failureText(error),
   }
+}
+
+function actionWord({ status, via, fallback }: StepReport['action']): string {
+  const isOther = (status === 'succeeded' && via === 'fallback') || fallback === 'due'
+  return isOther ? `${status} via fallback` : status
 }
 
 function undoWord({ compensation, halt }: StepReport): string {

@@ -19,6 +19,10 @@ export interface StepReport {
 export interface ActionReport extends HandlerReport<StepState['action']['status'] | 'pending'> {
   /** Attempts that may have taken effect without anybody knowing. */
   readonly unknownAttempts: number
+  /** Whether the step's other way is next or at work (`due`), or was gone since its last fresh budget (`spent`). */
+  readonly fallback: StepState['action']['fallback']
+  /** Which of its ways it succeeded by; null while it has not, and when nobody knows. */
+  readonly via: 'action' | 'fallback' | 'probe' | null
   /** The attempts at the step's probe since it was last to be asked; null while there is nothing to ask it. */
   readonly probe: { readonly attempts: number; readonly lastError: Failure | null } | null
 }
@@ -41,9 +45,11 @@ export interface HandlerReport<Status extends string> {
 /** The steps of a saga in the order of its plan, those that were not reached included. */
 export function reportSteps({ plan, state, journal }: SagaDetails): readonly StepReport[] {
   const lastAt = new Map<string, number>()
+  const via = new Map<string, ActionReport['via']>()
   for (const { at, events } of journal) {
     for (const event of events) {
       if ('step' in event && event.step !== null) lastAt.set(event.step, at)
+      if (event.type === 'action_succeeded') via.set(event.step, event.via ?? 'action')
     }
   }
   return stepsOf({ plan, state }).map(({ key, branch, node }) => {
@@ -55,7 +61,7 @@ export function reportSteps({ plan, state, journal }: SagaDetails): readonly Ste
       branch,
       role,
       queue,
-      action: actionReport(step),
+      action: actionReport(step, via.get(key) ?? null),
       compensation: {
         ...handlerReport(step?.compensation, 'none'),
         round: step?.compensation.round ?? 1,
@@ -107,11 +113,13 @@ function namedSteps(node: PlanNode, items: number | null): readonly NamedStep[] 
   }
 }
 
-function actionReport(step: StepState | undefined): ActionReport {
+function actionReport(step: StepState | undefined, via: ActionReport['via']): ActionReport {
   const probe = step?.action.probe ?? null
   return {
     ...handlerReport(step?.action, 'pending'),
     unknownAttempts: step?.action.unknownAttempts ?? 0,
+    fallback: step?.action.fallback ?? 'unused',
+    via,
     probe: probe === null ? null : { attempts: probe.ended, lastError: probe.lastFailure },
   }
 }

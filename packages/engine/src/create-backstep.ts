@@ -1,10 +1,12 @@
 import type { Pool } from 'pg'
+import { CockatielBreakers } from './cockatiel/index.ts'
 import { createBullmqTaskQueue, type QueueServer } from './bullmq/index.ts'
 import { BackstepError } from './core/backstep-error.ts'
 import type { Logger } from './ports/logger.ts'
 import { openPostgres, PostgresStore } from './postgres/index.ts'
 import { Backstep } from './runtime/backstep.ts'
 import { groupCommit } from './runtime/group-commit.ts'
+import type { QueuesOptions } from './runtime/queue-options.ts'
 import { silentLogger } from './runtime/silent-logger.ts'
 import { systemClock } from './runtime/system-clock.ts'
 import { systemIds } from './runtime/system-ids.ts'
@@ -21,6 +23,8 @@ export interface CreateBackstepOptions {
   readonly schema?: string | undefined
   /** Connections for transactional steps, besides all others: so many of them run at once in this process. Default 5. */
   readonly transactionConnections?: number | undefined
+  /** What the steps of a queue may do together, over all workers; a worker of this client makes it known when it starts. */
+  readonly queues?: QueuesOptions | undefined
   /** A pino logger, or anything of that shape. Silent unless given. */
   readonly logger?: Logger | undefined
 }
@@ -32,7 +36,7 @@ export interface CreateBackstepOptions {
  */
 export function createBackstep(options: CreateBackstepOptions): Backstep {
   const { redisUrl, schema = 'backstep', logger = silentLogger } = options
-  const { transactionConnections } = options
+  const { transactionConnections, queues } = options
   const source = sourceOf(options)
   const onError = (error: Error): void =>
     logger.warn({ err: error }, 'a connection to Postgres broke')
@@ -44,12 +48,14 @@ export function createBackstep(options: CreateBackstepOptions): Backstep {
       : { kind: 'redis', url: redisUrl }
   const queue = createBullmqTaskQueue({ server, schema, logger })
   const hot = groupCommit({ sagas: store, tasks: store })
-  const stores = { ...hot, transactions: store, definitions: store, queries: store }
-  const engine = { ...stores, queue, clock: systemClock, ids: systemIds, logger }
-  return new Backstep(engine, async () => {
+  const stores = { ...hot, transactions: store, definitions: store, queries: store, limits: store }
+  const breakers = new CockatielBreakers()
+  const engine = { ...stores, queue, breakers, clock: systemClock, ids: systemIds, logger }
+  const close = async (): Promise<void> => {
     await queue.close()
     await connection.close()
-  })
+  }
+  return new Backstep(engine, close, queues)
 }
 
 type Source = { readonly databaseUrl: string } | { readonly pool: Pool }

@@ -33,6 +33,7 @@ export type { ListedDefinition } from './ports/definition-store.ts'
 export type { LogFields, Logger } from './ports/logger.ts'
 export type { StatementResult, StepTransaction } from './ports/step-transaction.ts'
 export { kyselyOf } from './postgres/index.ts'
+export type { Limits, QueueLimits, QueueUse, Rate } from './ports/queue-store.ts'
 export type { Backlog, SagaRow, TaskRow } from './ports/saga-queries.ts'
 export type {
   AuditOptions,
@@ -45,9 +46,16 @@ export type {
 } from './runtime/backstep.ts'
 export type { RequestAnswer } from './runtime/operator-request.ts'
 export type { SignalAnswer, SignalOptions } from './runtime/send-signal.ts'
+export type { QueueChange, QueueOptions, QueuesOptions } from './runtime/queue-options.ts'
 export type { StartSagaOptions } from './runtime/start-saga.ts'
 export { startWorker, type RunningWorker, type StartWorkerOptions } from './runtime/start-worker.ts'
-export type { CircuitState } from './runtime/circuit.ts'
+export type { CircuitState } from './runtime/send-circuit.ts'
 export type { DispatchStatus } from './runtime/worker.ts'
 export type { WorkerTuning } from './runtime/settings.ts'
-export type { SagaSettled, StepEnded, WorkerObserver } from './runtime/worker-observer.ts'
+export type { Circuit } from './runtime/circuits.ts'
+export type {
+  ClaimsRefused,
+  SagaSettled,
+  StepEnded,
+  WorkerObserver,
+} from './runtime/worker-observer.ts'

@@ -5,6 +5,7 @@ export {
   type WorkerConfiguration,
 } from './configuration.ts'
 export { createLogger } from './create-logger.ts'
+export { loadQueues } from './load-queues.ts'
 export { loadSagas } from './load-sagas.ts'
 export {
   startWorkerService,

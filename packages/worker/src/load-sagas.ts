@@ -47,7 +47,12 @@ async function sagasOf(path: string, folder: string): Promise<readonly Registere
   })
 }
 
-async function importModule(
+/**
+ * Loads a module of the application.
+ *
+ * @throws BackstepError `CONFIGURATION_INVALID` when it is not there, or throws
+ */
+export async function importModule(
   path: string,
   folder: string,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -64,7 +69,8 @@ async function importModule(
   }
 }
 
-function invalid(path: string, problem: string, cause?: unknown): BackstepError {
+/** Says what is wrong with a module. */
+export function invalid(path: string, problem: string, cause?: unknown): BackstepError {
   const options = cause === undefined ? undefined : { cause }
   return new BackstepError('CONFIGURATION_INVALID', `--sagas ${path} ${problem}.`, options)
 }

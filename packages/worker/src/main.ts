@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 
 import { readConfiguration, type WorkerConfiguration } from './configuration.ts'
 import { createLogger } from './create-logger.ts'
+import { loadQueues } from './load-queues.ts'
 import { loadSagas } from './load-sagas.ts'
 import { restartWithMemoryFlags } from './memory/memory-flags.ts'
 import { helpText, readArguments } from './read-arguments.ts'
@@ -63,7 +64,8 @@ async function run(
 ): Promise<number> {
   const asked = stopSignal(configuration, logger)
   const sagas = await loadSagas(modules, process.cwd())
-  const service = await startWorkerService({ configuration, sagas, logger, signal: asked })
+  const queues = await loadQueues(modules, process.cwd())
+  const service = await startWorkerService({ configuration, sagas, queues, logger, signal: asked })
   await aborted(asked)
   await service.stop()
   logger.info({}, 'the worker has stopped')

@@ -31,8 +31,8 @@ export function readArguments(args: readonly string[]): Arguments {
 /** What `--help` prints. */
 export const helpText = `Usage: backstep-worker --sagas MODULE [--sagas MODULE …]
 
-Runs the steps of sagas. Each MODULE exports an array of definitions under the name "sagas";
-Node runs TypeScript as it is.
+Runs the steps of sagas. Each MODULE exports an array of definitions under the name "sagas", and
+may export limits of queues under the name "queues"; Node runs TypeScript as it is.
 
   -s, --sagas MODULE  path of a module, relative to the current folder
   -V, --version       print the version

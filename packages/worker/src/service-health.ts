@@ -1,6 +1,6 @@
-import { isBackstepError, type DispatchStatus } from '@backstep/engine'
+import { isBackstepError, type Backlog, type Circuit, type DispatchStatus } from '@backstep/engine'
 
-import type { BacklogReader } from './backlog-reader.ts'
+import type { FreshReader } from './fresh-reader.ts'
 
 /** Where a service is in its life. */
 export type ServicePhase = 'starting' | 'working' | 'stopping'
@@ -20,6 +20,8 @@ export interface Readiness {
   readonly database: 'ok' | 'not_migrated' | 'unavailable'
   /** A worker whose queue is degraded works on, straight from Postgres; null while it has not begun to. */
   readonly queue: DispatchStatus['state'] | null
+  /** The circuits of this process that are not closed. They make nothing less ready: only their own steps wait. */
+  readonly circuits: readonly Circuit[]
 }
 
 /**
@@ -30,12 +32,13 @@ const sweepHangsMs = 120_000
 
 /** Knows how the service is doing, for whoever watches it from outside. */
 export class ServiceHealth {
-  readonly #backlog: BacklogReader
+  readonly #backlog: FreshReader<Backlog>
   readonly #queue: () => Readiness['queue']
   #phase: ServicePhase = 'starting'
   #sweptMs: number | null = null
+  readonly #circuits = new Map<string, Circuit>()
 
-  constructor(backlog: BacklogReader, queue: () => Readiness['queue']) {
+  constructor(backlog: FreshReader<Backlog>, queue: () => Readiness['queue']) {
     this.#backlog = backlog
     this.#queue = queue
   }
@@ -50,6 +53,13 @@ export class ServiceHealth {
     this.#sweptMs = performance.now()
   }
 
+  /** A circuit has come to another state. */
+  circuitChanged(circuit: Circuit): void {
+    const key = `${circuit.version}@${circuit.saga}/${circuit.step}`
+    if (circuit.state === 'closed') this.#circuits.delete(key)
+    else this.#circuits.set(key, circuit)
+  }
+
   /** That this is answered at all shows that the event loop turns; the rest is about the sweep. */
   liveness(): Liveness {
     const sweptMsAgo = this.#sweptMs === null ? null : Math.round(performance.now() - this.#sweptMs)
@@ -61,7 +71,8 @@ export class ServiceHealth {
   async readiness(): Promise<Readiness> {
     const database = await this.#database()
     const ready = database === 'ok' && this.#phase === 'working'
-    return { ready, worker: this.#phase, database, queue: this.#queue() }
+    const circuits = [...this.#circuits.values()]
+    return { ready, worker: this.#phase, database, queue: this.#queue(), circuits }
   }
 
   async #database(): Promise<Readiness['database']> {

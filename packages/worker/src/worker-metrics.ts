@@ -1,4 +1,4 @@
-import type { Backlog, DispatchStatus, WorkerObserver } from '@backstep/engine'
+import type { Backlog, DispatchStatus, QueueUse, WorkerObserver } from '@backstep/engine'
 import {
   collectDefaultMetrics,
   Counter,
@@ -8,15 +8,18 @@ import {
   type GaugeConfiguration,
 } from 'prom-client'
 
-import type { BacklogReader } from './backlog-reader.ts'
 import { registerDispatch } from './dispatch-metrics.ts'
+import type { FreshReader } from './fresh-reader.ts'
 
 /** From a call within the house to one that nearly times out. */
 const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
+const circuitStates = { closed: 0, half_open: 1, open: 2 } as const
+
 /** Where the numbers come from that nobody reports. */
 export interface MetricSources {
-  readonly backlog: BacklogReader
+  readonly backlog: FreshReader<Backlog>
+  readonly queues: FreshReader<readonly QueueUse[]>
   readonly activeTurns: () => number
   /** How tasks come to the worker; null while there is none. */
   readonly dispatch: () => DispatchStatus | null
@@ -34,6 +37,7 @@ export class WorkerMetrics {
     this.#registerBacklog(sources.backlog)
     this.#registerTurns(sources)
     registerDispatch(this.#registry, sources.dispatch)
+    this.#registerQueues(sources.queues)
     this.observer = this.#makeObserver()
   }
 
@@ -48,7 +52,7 @@ export class WorkerMetrics {
   }
 
   /** Registers gauges that read for themselves: Prometheus's client collects them all at the same time. */
-  #registerBacklog(backlog: BacklogReader): void {
+  #registerBacklog(backlog: FreshReader<Backlog>): void {
     const read = (): Promise<Backlog | null> => backlog.read().catch(() => null)
     this.#gauge({
       name: 'backstep_database_up',
@@ -95,8 +99,53 @@ export class WorkerMetrics {
     })
   }
 
-  #gauge(configuration: GaugeConfiguration<'status'>): void {
+  /** Missing while Postgres is away. A queue without a limit has no line for it. */
+  #registerQueues(queues: FreshReader<readonly QueueUse[]>): void {
+    const gauge = (name: string, help: string, valueOf: (use: QueueUse) => number | null): void =>
+      this.#gauge({
+        name,
+        help,
+        labelNames: ['queue'],
+        async collect() {
+          const found = await queues.read().catch(() => [])
+          this.reset()
+          for (const use of found) {
+            const value = valueOf(use)
+            if (value !== null) this.set({ queue: use.queue }, value)
+          }
+        },
+      })
+    gauge('backstep_queue_held_tasks', 'Tasks under a claim, in all workers.', ({ held }) => held)
+    gauge('backstep_queue_waiting_tasks', 'Tasks that may run and do not.', (use) => use.waiting)
+    gauge('backstep_queue_concurrency_limit', 'Steps at once, over all workers.', (use) => {
+      return use.maximumConcurrency
+    })
+    gauge('backstep_queue_rate_limit', 'Steps in a second, over all workers.', rateOf)
+  }
+
+  #gauge(configuration: GaugeConfiguration<'status' | 'queue'>): void {
     this.#registry.registerMetric(new Gauge({ ...configuration, registers: [] }))
+  }
+
+  #countCircuits(): Pick<WorkerObserver, 'circuitChanged' | 'attemptDelayed'> {
+    const registers = [this.#registry]
+    const circuits = new Gauge({
+      name: 'backstep_circuit_state',
+      help: 'The circuit of a step that has a breaker, in this process: 0 closed, 1 half-open, 2 open; missing until it first opens.',
+      labelNames: ['saga', 'version', 'step'],
+      registers,
+    })
+    const delayed = new Counter({
+      name: 'backstep_delayed_attempts_total',
+      help: 'How often an attempt was kept back because the circuit of its step was open.',
+      labelNames: ['saga', 'step'],
+      registers,
+    })
+    return {
+      circuitChanged: ({ saga, version, step, state }) =>
+        circuits.set({ saga, version, step }, circuitStates[state]),
+      attemptDelayed: ({ saga, step }) => delayed.inc({ saga, step }),
+    }
   }
 
   #makeObserver(): Omit<WorkerObserver, 'swept'> {
@@ -131,7 +180,15 @@ export class WorkerMetrics {
       help: 'Hints that could not be sent; a sweep finds their tasks.',
       registers,
     })
+    const refused = new Counter({
+      name: 'backstep_refused_claims_total',
+      help: 'How often a free place of this worker found no room in a limited queue, by what was used up.',
+      labelNames: ['queue', 'by'],
+      registers,
+    })
     return {
+      ...this.#countCircuits(),
+      claimsRefused: ({ queue, by }) => refused.inc({ queue, by }),
       stepEnded: ({ durationMs, saga, step, kind, outcome }) =>
         durations.observe({ saga, step, kind, outcome }, durationMs / 1_000),
       sagaSettled: ({ saga, status }) => settled.inc({ saga, status }),
@@ -140,4 +197,8 @@ export class WorkerMetrics {
       dispatchFailed: ({ hints }) => undispatched.inc(hints),
     }
   }
+}
+
+function rateOf({ rate }: QueueUse): number | null {
+  return rate === null ? null : (rate.limit / rate.perMs) * 1_000
 }

@@ -3,11 +3,13 @@ import {
   type Backstep,
   type DispatchStatus,
   type Logger,
+  type QueuesOptions,
   type RegisteredSaga,
   type RunningWorker,
+  type WorkerObserver,
 } from '@backstep/engine'
 
-import { BacklogReader } from './backlog-reader.ts'
+import { FreshReader } from './fresh-reader.ts'
 import type { WorkerConfiguration } from './configuration.ts'
 import { httpRoutes } from './http-routes.ts'
 import { startHttpServer, type HttpServer } from './http-server.ts'
@@ -19,6 +21,8 @@ import { WorkerMetrics } from './worker-metrics.ts'
 export interface WorkerServiceOptions {
   readonly configuration: WorkerConfiguration
   readonly sagas: readonly RegisteredSaga[]
+  /** What the steps of a queue may do together, over all workers. */
+  readonly queues?: QueuesOptions
   /** A pino logger, or anything of that shape. */
   readonly logger: Logger
   /** Ends the wait for Postgres. Once the service has started it has no effect: call `stop`. */
@@ -42,12 +46,13 @@ export interface WorkerService {
  *   signal was aborted first. Nothing is left open then.
  */
 export async function startWorkerService(options: WorkerServiceOptions): Promise<WorkerService> {
-  const { configuration, logger, signal } = options
+  const { configuration, queues, logger, signal } = options
   const { databaseUrl, redisUrl, schema, transactionConnections } = configuration
   const backstep = createBackstep({
     databaseUrl,
     schema,
     transactionConnections,
+    queues,
     logger,
     ...(redisUrl === undefined ? {} : { redisUrl }),
   })
@@ -61,8 +66,7 @@ export async function startWorkerService(options: WorkerServiceOptions): Promise
   }
 }
 
-const backlogFreshMs = 1_000
-const backlogTimeoutMs = 2_000
+const readingPace = { freshMs: 1_000, timeoutMs: 2_000 }
 
 /** How long the connections may take to close once the worker has stopped. */
 const closeTimeoutMs = 2_000
@@ -79,15 +83,15 @@ class Service implements WorkerService {
   constructor(options: WorkerServiceOptions, backstep: Backstep) {
     this.#options = options
     this.#backstep = backstep
-    const backlog = new BacklogReader({
+    const backlog = new FreshReader({
+      ...readingPace,
       read: () => backstep.shared.engine.queries.readBacklog(),
-      freshMs: backlogFreshMs,
-      timeoutMs: backlogTimeoutMs,
     })
     const dispatch = (): DispatchStatus | null => this.#worker?.dispatch ?? null
     this.#health = new ServiceHealth(backlog, () => dispatch()?.state ?? null)
     this.#metrics = new WorkerMetrics({
       backlog,
+      queues: new FreshReader({ ...readingPace, read: () => backstep.queues() }),
       activeTurns: () => this.#worker?.active ?? 0,
       dispatch,
       concurrency: options.configuration.concurrency,
@@ -120,7 +124,7 @@ class Service implements WorkerService {
         sweep,
         shutdownGrace,
         abortGrace,
-        observer: { ...this.#metrics.observer, swept: () => this.#health.swept() },
+        observer: this.#observer(),
       },
       { logger, signal },
     )
@@ -130,6 +134,18 @@ class Service implements WorkerService {
       { queues: this.queues, concurrency, sagas: sagas.map(nameOf) },
       'the worker has started',
     )
+  }
+
+  #observer(): WorkerObserver {
+    const { observer } = this.#metrics
+    return {
+      ...observer,
+      circuitChanged: (circuit) => {
+        observer.circuitChanged(circuit)
+        this.#health.circuitChanged(circuit)
+      },
+      swept: () => this.#health.swept(),
+    }
   }
 
   stop(): Promise<void> {

@@ -8,8 +8,38 @@ export const coreMutants: readonly PatchedMutant[] = [
     shape: 'a step and a pivot',
     patch: {
       file: 'attempts-spent.ts',
-      text: 'node.transactional === true',
+      text: 'action.unknownAttempts === 0',
       by: "node.role === 'pivot'",
+    },
+  },
+  {
+    name: 'a fallback is made again and again',
+    forgets: 'I33: one for each budget',
+    shape: 'a step with another way',
+    patch: {
+      file: 'begin-fallback.ts',
+      text: "fallback === 'unused'",
+      by: "fallback !== 'due'",
+    },
+  },
+  {
+    name: 'an open circuit keeps nothing back',
+    forgets: 'I34: no attempt is begun while the circuit is open',
+    shape: 'a step with another way',
+    patch: {
+      file: 'behind-circuit.ts',
+      text: 'circuitOpenMs > 0 ?',
+      by: 'circuitOpenMs < 0 ?',
+    },
+  },
+  {
+    name: 'a worker that dies at the fallback has not used it',
+    forgets: 'I33: a crash counts as that attempt',
+    shape: 'a step with another way',
+    patch: {
+      file: 'evolve-action.ts',
+      text: "return fallback === 'due' ? 'spent' : fallback",
+      by: "return fallback === 'due' ? 'unused' : fallback",
     },
   },
   {

@@ -114,6 +114,18 @@ function everLater(plan: Plan, state: SagaState, observation: Observation): Saga
   return { ...decision, commands }
 }
 
+/** Who has to wait is taken for one who has tried. */
+function impatient(plan: Plan, state: SagaState, observation: Observation): SagaDecision {
+  const decision = decide(plan, state, observation)
+  const [command] = decision.commands
+  const waits = observation.type === 'claimed' && observation.circuitOpenMs !== undefined
+  if (!waits || command?.type !== 'run_action' || command.via === 'fallback') return decision
+  const { branch, step, attempt } = command
+  const failure = { kind: 'error', code: 'circuit_open', message: 'The circuit is open.' } as const
+  const ended = { branch, step, attempt, failure, at: observation.at, random: 0 }
+  return decide(plan, state, { type: 'action_failed', ...ended, quietAfterMs: 0 })
+}
+
 /** A core that decides wrongly, in one respect each. */
 export const decisionMutants: readonly Mutant[] = [
   {
@@ -163,6 +175,12 @@ export const decisionMutants: readonly Mutant[] = [
     forgets: 'R12: it is never reported as compensated',
     rules: deciding(contentWithTrying),
     shape: shapeNamed('operator'),
+  },
+  {
+    name: 'an attempt is burned while the circuit is open',
+    forgets: 'I34: to wait is no attempt',
+    rules: deciding(impatient),
+    shape: shapeNamed('a step with another way'),
   },
   {
     name: 'a retry is put off for ever',

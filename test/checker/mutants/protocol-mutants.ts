@@ -98,4 +98,10 @@ export const protocolMutants: readonly Mutant[] = [
     rules: without('keepsKeyAcrossAttempts'),
     shape: shapeNamed('two steps'),
   },
+  {
+    name: 'the fallback goes under a key of its own',
+    forgets: 'I7: one effect, whichever way it is taken',
+    rules: without('keepsKeyAtFallback'),
+    shape: shapeNamed('a step with another way'),
+  },
 ]

@@ -91,3 +91,14 @@ export const addOverdue = async (pool: Pool, size: TableSize): Promise<void> => 
   await pool.query(fillOverdue(size))
   await pool.query('vacuum analyze backstep.saga_tasks')
 }
+
+/** Adds queues with limits, far more than anybody has, and slots in them. */
+export const addLimits = async (pool: Pool): Promise<void> => {
+  await pool.query(`
+    insert into backstep.saga_queues (queue, maximum_concurrency, source)
+      select 'limited-' || n, 50, 'operator' from generate_series(1, 2000) n;
+    insert into backstep.saga_queue_slots (queue, slot, saga_id, branch, claim_id)
+      select 'limited-' || n, slot, gen_random_uuid(), 'main', gen_random_uuid()
+      from generate_series(1, 2000) n, generate_series(1, 50) slot;
+    analyze backstep.saga_queues, backstep.saga_queue_slots`)
+}

@@ -6,7 +6,14 @@ import { Pool, type PoolClient } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { countedOver, type TableCounters } from './growth-counters.ts'
-import { addOverdue, fillTables, LARGE, makeUnlogged, type TableSize } from './growth-fill.ts'
+import {
+  addLimits,
+  addOverdue,
+  fillTables,
+  LARGE,
+  makeUnlogged,
+  type TableSize,
+} from './growth-fill.ts'
 import { runLoad } from './growth-run.ts'
 import { genericPlan, leadingColumns, planFor, problemsOf } from './plans-reading.ts'
 import { recordingPool, type SentStatement } from './plans-recording.ts'
@@ -25,6 +32,10 @@ const COLD: Readonly<Record<string, (text: string) => boolean>> = {
   'list-definitions.ts': () => true,
   // Health checks and metrics: counts all live sagas, and looks for the latest task.
   'read-backlog.ts': () => true,
+  // Each worker, once in a round: one row for each queue with limits, of which there are a few.
+  'read-limits.ts': () => true,
+  // People and metrics: counts all tasks by their queues.
+  'read-queue-use.ts': () => true,
   // People, who ask by an age, by how sagas ended, or by a key without a definition.
   [ASKED]: (text) =>
     /s\.started_at <=|k\.key = \$\d+::text and true/.test(text) ||
@@ -119,6 +130,7 @@ const collectStatements = async (): Promise<readonly SentStatement[]> => {
 
 it('a run of everything sends each statement that there is', async () => {
   await addOverdue(large, LARGE)
+  await addLimits(large)
   sent = await collectStatements()
   const names = await readdir(queries)
   const sources = await Promise.all(
@@ -173,6 +185,7 @@ it.each([
   'alter table backstep.saga_keys drop constraint saga_keys_pkey',
   'alter table backstep.saga_journal drop constraint saga_journal_pkey',
   'alter table backstep.saga_tasks drop constraint saga_tasks_pkey',
+  'alter table backstep.saga_queue_slots drop constraint saga_queue_slots_pkey',
 ])('a missing index is found: %s', async (change) => {
   const client = await large.connect()
   try {

@@ -30,6 +30,7 @@ export const useStore = async (pool: Pool): Promise<void> => {
   await startSagas(pool, store)
   await work(store)
   await sweep(store)
+  await useLimits(store)
   await ask(store)
   await connection.close()
 }
@@ -107,6 +108,25 @@ const sweep = async (store: PostgresStore): Promise<void> => {
   await store.takeOver({ queues, limit: 10, leaseMs: LONG_MS })
   await store.findOverdue({ queues, limit: 10 })
   await store.findUndispatched({ queues, limit: 10 })
+}
+
+/** A queue with both limits, which are used up, and lost. */
+const useLimits = async (store: PostgresStore): Promise<void> => {
+  const queue = 'limited'
+  const rate = { limit: 5, perMs: LONG_MS }
+  await store.declareLimits([{ queue, maximumConcurrency: 2, rate }])
+  const by = { queue, actor: 'ada', reason: 'a test' }
+  await store.overrideLimits({ ...by, to: { maximumConcurrency: 3 } })
+  await store.overrideLimits({ ...by, to: { rate } })
+  await store.overrideLimits({ ...by, to: { maximumConcurrency: 3, rate } })
+  await store.overrideLimits({ ...by, to: 'code' })
+  await store.readLimits()
+  await store.readUse()
+  await store.start([1, 2, 3].map(() => startRecord(null, { task: newTask({ queue }) })))
+  const claimIds = [randomUUID(), randomUUID(), randomUUID()]
+  const { grants } = await store.grant({ queue, claimIds, leaseMs: 0, aheadMs: 0 })
+  if (grants.length !== 2) throw new Error('Two tasks were to be granted.')
+  await store.takeOver({ queues: [queue], limit: 10, leaseMs: LONG_MS })
 }
 
 const ask = async (store: PostgresStore): Promise<void> => {

@@ -7,7 +7,15 @@ import { afterAll } from 'vitest'
 import { storeConformance } from '../../conformance/store-conformance.ts'
 import { createShardedDatabase } from './shards-database.ts'
 
-const TABLES = ['saga_tasks', 'saga_journal', 'saga_keys', 'sagas', 'saga_definitions']
+const TABLES = [
+  'saga_tasks',
+  'saga_journal',
+  'saga_keys',
+  'sagas',
+  'saga_definitions',
+  'saga_queues',
+  'saga_queue_slots',
+]
 
 const database = await createShardedDatabase()
 const connection = openPostgres({ databaseUrl: database.url })

@@ -11,10 +11,12 @@ import { sagaIdsIn, shardsOf, touchedShards } from './shards-reading.ts'
 const EVERYWHERE: ReadonlySet<string | null> = new Set([
   'find-overdue.ts',
   'find-undispatched.ts',
+  'grant-tasks.ts',
   'take-over-expired.ts',
   'list-definitions.ts',
   'list-sagas.ts',
   'read-backlog.ts',
+  'read-queue-use.ts',
 ])
 
 /** A statement as it was sent, the partitions of the sagas that it names, and those that it looked into. */

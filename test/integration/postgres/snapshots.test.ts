@@ -1,5 +1,5 @@
 import { startWorker, type RunningWorker } from '@backstep/engine'
-import { MemoryTaskQueue } from '@backstep/engine/memory'
+import { ClockedBreakers, MemoryTaskQueue } from '@backstep/engine/memory'
 import { openPostgres, PostgresStore } from '@backstep/engine/postgres'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -55,8 +55,10 @@ async function processWith(saga: RegisteredSaga): Promise<Process> {
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
   }
-  const engine = { ...stores, clock: systemClock, ids: systemIds, logger: silentLogger }
+  const breakers = new ClockedBreakers()
+  const engine = { ...stores, breakers, clock: systemClock, ids: systemIds, logger: silentLogger }
   const backstep = new Backstep({ ...engine, queue: new MemoryTaskQueue() }, () =>
     connection.close(),
   )

@@ -1,5 +1,6 @@
 import { openPostgres, PostgresStore } from '@backstep/engine/postgres'
 
+import { CockatielBreakers } from '../../../packages/engine/src/cockatiel/index.ts'
 import type { TaskQueue } from '../../../packages/engine/src/ports/task-queue.ts'
 import { Backstep } from '../../../packages/engine/src/runtime/backstep.ts'
 import { silentLogger } from '../../../packages/engine/src/runtime/silent-logger.ts'
@@ -23,7 +24,10 @@ export function postgresEngine(databaseUrl: string, queue: TaskQueue = noQueue):
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
   }
-  const engine = { ...stores, queue, clock: systemClock, ids: systemIds, logger: silentLogger }
+  const breakers = new CockatielBreakers()
+  const parts = { breakers, clock: systemClock, ids: systemIds, logger: silentLogger }
+  const engine = { ...stores, ...parts, queue }
   return { backstep: new Backstep(engine, () => connection.close()), store }
 }

@@ -164,14 +164,17 @@ test('a cancel that comes while the handler works does not cost its work: it is 
 
 /** Makes a saga's lease look as if its worker had not been heard of, until somebody takes it over. */
 async function loseLease(sagaId: string): Promise<void> {
+  const { rows } = await database.pool.query<{ readonly claim_id: string }>(
+    'select claim_id from backstep.saga_tasks where saga_id = $1',
+    [sagaId],
+  )
   await eventually(async () => {
+    // Of this claim only: who takes the task over is to keep it.
     await database.pool.query(
       `update backstep.saga_tasks
       set due_at = clock_timestamp(), lease_until = clock_timestamp() - interval '1 second'
-      where saga_id = $1 and not exists (
-        select from backstep.saga_journal j
-        where j.saga_id = $1 and j.events @> '[{"type": "lease_lost"}]')`,
-      [sagaId],
+      where saga_id = $1 and claim_id = $2`,
+      [sagaId, rows[0]?.claim_id],
     )
     const { journal } = await client.backstep.describe(sagaId)
     const types = journal.flatMap(({ events }) => events.map(({ type }) => type))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import type { NoopReason } from '../../../packages/engine/src/core/event.ts'
 import { rowTexts } from '../../../packages/cli/src/row-texts.ts'
-import { began, cause, succeeded, undone } from '../core/facts.ts'
+import { began, cause, failed, fallingBack, succeeded, undone, viaFallback } from '../core/facts.ts'
 
 const steps = (count: number) => Array.from({ length: count }, (_, index) => `issue[${index}]`)
 
@@ -59,5 +59,22 @@ it('tells of forks and their branches', () => {
     'book/flight: cannot go on, poison_task at seat; the others go on',
     'the worker of book/flight was not heard of any more; its task was taken over',
     `not waited for: ${branches.slice(0, 20).join(', ')} and 2 more`,
+  ])
+})
+
+it('tells of the other way', () => {
+  const failedToo = { ...viaFallback(failed('pay', 3, null)), step: 'pay' }
+  expect(
+    rowTexts([
+      fallingBack('pay'),
+      fallingBack('pay', 'circuit_open'),
+      viaFallback(succeeded('pay', 3)),
+      failedToo,
+    ]),
+  ).toEqual([
+    'pay: no more attempts at its action; its fallback is next',
+    'pay: its circuit is open; its fallback is next',
+    'pay: done via fallback (attempt 3)',
+    expect.stringMatching(/^pay: attempt 3 failed via fallback, /),
   ])
 })

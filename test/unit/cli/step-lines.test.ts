@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 
 import { stepLines } from '../../../packages/cli/src/step-lines.ts'
 import type { FollowingEvent } from '../../../packages/engine/src/core/event.ts'
-import { began, cause, failed, rejected, succeeded, undone } from '../core/facts.ts'
+import {
+  began,
+  cause,
+  failed,
+  fallingBack,
+  rejected,
+  succeeded,
+  undone,
+  viaFallback,
+} from '../core/facts.ts'
 import { hotel, inFork, on, seatRejected, trip, undoForked } from '../core/forks.ts'
 import { choice, forEach, forkingPlan, parallel, pivot, retriable, step } from '../core/plans.ts'
 import { detailsOf } from './saga-details.ts'
@@ -167,5 +176,16 @@ describe('the steps of a choice', () => {
       `  insure | ${inside}`,
     ])
     expect(shown(plan, rows)[2]).toMatch(/^mail/)
+  })
+})
+
+describe('a step with another way', () => {
+  const plan = forkingPlan(step('charge', { fallback: true }), step('pack'))
+  const due: Rows = [[failed('charge', 1, null), fallingBack('charge')]]
+
+  it('tells that it goes it, and that it has succeeded by it', () => {
+    expect(shown(plan, due)[0]).toMatch(/^charge \| scheduled via fallback/)
+    const done = [...due, viaFallback(succeeded('charge', 2))]
+    expect(shown(plan, done)[0]).toMatch(/^charge \| succeeded via fallback/)
   })
 })

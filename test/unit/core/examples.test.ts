@@ -4,6 +4,8 @@ import { foldRest } from '../../../packages/engine/src/core/fold.ts'
 import type { Example } from './example.ts'
 import { backwardExamples } from './examples-backward.ts'
 import { cancelExamples } from './examples-cancel.ts'
+import { circuitExamples } from './examples-circuit.ts'
+import { fallbackExamples } from './examples-fallback.ts'
 import { forwardExamples } from './examples-forward.ts'
 import { choiceExamples, eachExamples } from './examples-each.ts'
 import { eachStuckExamples } from './examples-each-stuck.ts'
@@ -38,6 +40,8 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['whose steps have probes', probeExamples],
   ['in trouble while it asks a probe', probeTroubleExamples],
   ['that is retried where there is a probe', probeRetryExamples],
+  ['whose steps have another way', fallbackExamples],
+  ['whose step has an open circuit', circuitExamples],
   ['losing leases', leaseExamples],
   ['being canceled', cancelExamples],
   ['going back', backwardExamples],

@@ -16,6 +16,7 @@ import type {
   SagaResumed,
   SagaStuck,
 } from '../../../packages/engine/src/core/event.ts'
+import type { FallbackBegan } from '../../../packages/engine/src/core/fallback-event.ts'
 import type {
   SignalReceived,
   SignalRefused,
@@ -121,6 +122,21 @@ export function failed(
 ): ActionFailed {
   const ended = { failure: failure('error'), retryDelayMs, quietAfterMs }
   return { type: 'action_failed', branch, step, attempt, ...ended }
+}
+
+/** The next attempt goes the other way. */
+export function fallingBack(
+  step: string,
+  reason: FallbackBegan['reason'] = 'attempts_spent',
+): FallbackBegan {
+  return { type: 'fallback_began', branch, step, reason }
+}
+
+/** The same verdict, of the fallback. */
+export function viaFallback<Verdict extends ActionSucceeded | ActionRejected | ActionFailed>(
+  verdict: Verdict,
+): Verdict {
+  return { ...verdict, via: 'fallback' }
 }
 
 /** The step's probe is to be asked. */

@@ -38,7 +38,8 @@ export function checkDecision(state: SagaState, seen: Observation, decision: Sag
 }
 
 /** No handler starts beyond its budget, nor forward once the saga has turned; each direction counts for itself. */
-export function checkStart(plan: SequentialPlan, state: SagaState, { type, step }: Start): void {
+export function checkStart(plan: SequentialPlan, state: SagaState, command: Start): void {
+  const { type, step } = command
   const node = plan.nodes.find(({ name }) => name === step)
   const { action, compensation } = valueAt(state.steps, step) ?? {}
   if (type === 'run_probe') {
@@ -46,11 +47,18 @@ export function checkStart(plan: SequentialPlan, state: SagaState, { type, step 
     checkProbe(node ?? assert.fail('It has no such step.'), action)
   } else if (type === 'run_action') {
     assert.equal(state.failure, null)
-    if (node !== undefined && action !== undefined) checkBudgets(node.retry, action.attempts)
+    assert.equal(command.via === 'fallback', action?.fallback === 'due')
+    if (node !== undefined && action !== undefined) checkAction(node, action)
   } else {
     assert.equal(state.status, 'compensating')
     assert((compensation?.attempts.endedSinceResume ?? 0) < 2)
   }
+}
+
+/** The fallback comes behind a budget or instead of it, once, and behind it the action is not tried again. */
+function checkAction({ retry }: StepNode, { fallback, attempts }: ActionState): void {
+  assert.notEqual(fallback, 'spent')
+  if (fallback === 'unused') checkBudgets(retry, attempts)
 }
 
 /** Only a doubt is looked into, and only as often as the probe may be asked. */
@@ -71,7 +79,7 @@ function checkBudgets({ maximumAttempts, byCode = {} }: RetryPolicy, made: Attem
   assert(others < (maximumAttempts ?? Number.POSITIVE_INFINITY))
 }
 
-type Start = Pick<RunAction | RunProbe | RunCompensation, 'type' | 'step'>
+type Start = RunAction | RunProbe | RunCompensation
 
 /** What holds from one journal row to the next. */
 export function checkTransition(before: SagaState, after: Situation): void {

@@ -1,5 +1,10 @@
 import * as fc from 'fast-check'
-import type { ProbePlan, StepNode } from '../../../packages/engine/src/core/plan.ts'
+import {
+  hasFallback,
+  probeOf,
+  type ProbePlan,
+  type StepNode,
+} from '../../../packages/engine/src/core/plan.ts'
 import type { RetryPolicy } from '../../../packages/engine/src/core/retry-policy.ts'
 import type { SequentialPlan } from './plans.ts'
 import { attempts, harmless, pivot, planOf, retriable, step } from './plans.ts'
@@ -16,6 +21,8 @@ export interface Work {
   readonly random: number
   /** Claim before the task is due: a queue's clock may be ahead. */
   readonly early: boolean
+  /** The circuit of the step is open in the process that claims it. */
+  readonly open: boolean
 }
 
 /** One thing that happens to a saga. */
@@ -35,6 +42,7 @@ export const goodWork: Work = {
   settles: true,
   random: 0.5,
   early: false,
+  open: false,
 }
 
 const work: fc.Arbitrary<Work> = fc.record({
@@ -49,6 +57,7 @@ const work: fc.Arbitrary<Work> = fc.record({
   settles: fc.boolean(),
   random: fc.constantFrom(0, 0.5, 0.999),
   early: fc.boolean(),
+  open: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
 })
 
 /** What may happen to a saga, most often work. */
@@ -91,6 +100,7 @@ const common = fc.record(
     retry: fc.constantFrom(attempts(1), attempts(2), attempts(3), attempts(null), byCode),
     totalTimeoutMs: fc.constantFrom(null, null, 10_000),
     transactional: fc.constant(true as const),
+    fallback: fc.constant(true as const),
   },
   { requiredKeys: ['retry', 'totalTimeoutMs'] },
 )
@@ -125,9 +135,9 @@ export const plans: fc.Arbitrary<SequentialPlan> = fc
       withoutDoubt(kind(`before-${index}`, { ...options, ...cover, ...rejected })),
     )
     if (decisive === null) return planOf(...nodes)
-    const [options, cover] = decisive
+    const [{ fallback: _, ...options }, cover] = decisive
     nodes.push(withoutDoubt(pivot('pivot', { ...options, ...cover })))
-    nodes.push(...last.map((rest, index) => retriable(`behind-${index}`, rest)))
+    nodes.push(...last.map((rest, index) => withoutDoubt(retriable(`behind-${index}`, rest))))
     return planOf(...nodes)
   })
 
@@ -136,9 +146,9 @@ export const plansWithoutProbes: fc.Arbitrary<SequentialPlan> = plans.map(({ nod
   planOf(...nodes.map(withoutProbe)),
 )
 
-/** What a transaction did is never in doubt: a step that has a probe has none. */
+/** What a transaction did is never in doubt, and there is no other way to do it: a step with a probe or a fallback has none. */
 function withoutDoubt(node: StepNode): StepNode {
-  if (node.role === 'retriable' || node.probe === undefined) return node
+  if (probeOf(node) === undefined && !hasFallback(node)) return node
   const { transactional: _, ...rest } = node
   return rest
 }

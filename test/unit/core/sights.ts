@@ -52,6 +52,11 @@ export function claims(claimId: string, at = now): Claimed {
   return { type: 'claimed', branch, claimId, at }
 }
 
+/** The same, where the circuit of its step is open for so long. */
+export function claimsBehindCircuit(claimId: string, circuitOpenMs = 4_000, at = now): Claimed {
+  return { ...claims(claimId, at), circuitOpenMs }
+}
+
 export function sawSuccess(
   step: string,
   attempt = 1,

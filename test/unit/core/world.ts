@@ -137,11 +137,12 @@ export class World {
   #claim(how: Work): void {
     if (!how.early) this.#now = Math.max(this.#now, this.#dueAt)
     this.#claimId = this.#newClaim()
-    this.#follow(this.#askAgain(this.#claimId), how)
+    this.#follow(this.#askAgain(this.#claimId, how.open), how)
   }
 
-  #askAgain(claimId: string): Command | undefined {
-    return this.#decide({ type: 'claimed', branch, claimId, at: this.#now })[0]
+  #askAgain(claimId: string, isOpen = false): Command | undefined {
+    const claimed = { type: 'claimed', branch, claimId, at: this.#now } as const
+    return this.#decide(isOpen ? { ...claimed, circuitOpenMs: 2_000 } : claimed)[0]
   }
 
   #follow(command: Command | undefined, how: Work): void {

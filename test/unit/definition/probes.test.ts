@@ -86,6 +86,6 @@ test.for<readonly [object, string]>([
 test('a step behind the pivot is tried until it succeeds, so there is no probe', () => {
   const after = untyped(begin().pivot('pay', { action }))
   expect(refusalOf(() => after.step('ship', { action, probe }))).toBe(
-    'Saga "order" version 1, step "ship": there is no option "probe"; there are action, output, queue, retry, timeout, totalTimeout, transactional.',
+    'Saga "order" version 1, step "ship": there is no option "probe"; there are action, output, queue, retry, timeout, totalTimeout, transactional, breaker, fallback.',
   )
 })

@@ -131,12 +131,12 @@ test.for<readonly [string, unknown, string]>([
   [
     'a slip',
     { ...undone, retries: 5 },
-    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, transactional, onFailure, probe, probeOptions, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
+    'there is no option "retries"; there are action, output, queue, retry, timeout, totalTimeout, transactional, breaker, fallback, onFailure, probe, probeOptions, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
   ],
   [
     'a reason beside a handler',
     { ...undone, reason: 'x' },
-    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, transactional, onFailure, probe, probeOptions, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
+    'there is no option "reason"; there are action, output, queue, retry, timeout, totalTimeout, transactional, breaker, fallback, onFailure, probe, probeOptions, compensation, compensationOptions, compensateWhenRejected, rejectionCoversEarlierAttempts, barrier',
   ],
   ['a bad queue', { ...undone, queue: '' }, 'queue is ""; it must not be empty'],
   [
@@ -247,7 +247,7 @@ test('a pivot and what comes after it have no compensation', () => {
 test('a step behind the pivot cannot turn back, so it is not asked whether to', () => {
   const after = untyped(begin().pivot('pay', { action }))
   expect(refusalOf(() => after.step('ship', { action, onFailure: 'park' }))).toBe(
-    'Saga "order" version 1, step "ship": there is no option "onFailure"; there are action, output, queue, retry, timeout, totalTimeout, transactional.',
+    'Saga "order" version 1, step "ship": there is no option "onFailure"; there are action, output, queue, retry, timeout, totalTimeout, transactional, breaker, fallback.',
   )
 })
 

@@ -112,6 +112,6 @@ test('a barrier is true or false, and only beside a compensation', () => {
     `${place}: barrier is "yes"; it is true or false.`,
   )
   expect(refusalOf(() => untyped(begin()).step('a', { ...harmless, barrier: true }))).toBe(
-    `${place}: there is no option "barrier"; there are action, output, queue, retry, timeout, totalTimeout, transactional, onFailure, probe, probeOptions, compensation, reason.`,
+    `${place}: there is no option "barrier"; there are action, output, queue, retry, timeout, totalTimeout, transactional, breaker, fallback, onFailure, probe, probeOptions, compensation, reason.`,
   )
 })

@@ -4,6 +4,7 @@ import { eventually } from '../../support/eventually.ts'
 import type { SagaEvent } from '../../../packages/engine/src/core/event.ts'
 import type { RegisteredSaga } from '../../../packages/engine/src/definition/saga-definition.ts'
 import {
+  ClockedBreakers,
   ManualClock,
   MemoryStore,
   MemoryTaskQueue,
@@ -86,7 +87,10 @@ export class ClockedProcess {
       readJournal: (sagaId: string, afterSeq: number) => behind.readJournal(sagaId, afterSeq),
     }
     const stores = { sagas, tasks: behind, transactions: store, definitions: store, queries: store }
-    const engine = { ...stores, queue, clock, ids: systemIds, logger }
+    const limits = store
+    const breakers = new ClockedBreakers()
+    const parts = { limits, queue, breakers, clock, ids: systemIds, logger }
+    const engine = { ...stores, ...parts }
     this.backstep = new Backstep(engine, () => queue.close())
     onTestFinished(() => this.backstep.close())
   }

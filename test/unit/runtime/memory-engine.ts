@@ -4,7 +4,11 @@ import { eventually } from '../../support/eventually.ts'
 import type { SagaEvent } from '../../../packages/engine/src/core/event.ts'
 import type { RegisteredSaga } from '../../../packages/engine/src/definition/saga-definition.ts'
 import { defineSaga } from '../../../packages/engine/src/definition/define-saga.ts'
-import { MemoryStore, MemoryTaskQueue } from '../../../packages/engine/src/memory/index.ts'
+import {
+  ClockedBreakers,
+  MemoryStore,
+  MemoryTaskQueue,
+} from '../../../packages/engine/src/memory/index.ts'
 import type { SagaRow } from '../../../packages/engine/src/ports/saga-queries.ts'
 import type { SagaStore } from '../../../packages/engine/src/ports/saga-store.ts'
 import { Backstep } from '../../../packages/engine/src/runtime/backstep.ts'
@@ -64,7 +68,9 @@ export function engineOn(
     transactions: store,
     definitions: store,
     queries: store,
+    limits: store,
     queue,
+    breakers: new ClockedBreakers(),
     clock: systemClock,
     ids: systemIds,
     logger: silentLogger,

@@ -27,6 +27,8 @@ export interface Wait extends OnQueue {
 /** Run the step's action. */
 export interface RunAction extends RunHandler {
   readonly type: 'run_action'
+  /** Run its fallback instead: the same attempt as far as the saga is concerned, by another way. */
+  readonly via?: 'fallback'
 }
 
 /** Run the step's probe: what became of its action is unknown, and every handler of it is quiet by then. */

@@ -65,7 +65,14 @@ type Failed = Extract<ActionVerdict, { type: 'action_failed' }>
 
 function succeeded(plan: Plan, state: SagaState, verdict: Succeeded): SagaDecision {
   const { branch, step, attempt, output, at } = verdict
-  const event = { type: 'action_succeeded', branch, step, attempt, output } as const
+  const event = {
+    type: 'action_succeeded',
+    branch,
+    step,
+    attempt,
+    output,
+    ...viaOf(state, step),
+  } as const
   return nextAction(plan, foreseen(plan, state, event, at), { branch, at, events: [event] })
 }
 
@@ -76,7 +83,8 @@ function rejected(plan: Plan, state: SagaState, verdict: Rejected): SagaDecision
     return failed(plan, state, { ...verdict, type: 'action_failed', quietAfterMs: 0 })
   }
   const { branch, step, attempt, failure, at } = verdict
-  const event = { type: 'action_rejected', branch, step, attempt, failure } as const
+  const via = viaOf(state, step)
+  const event = { type: 'action_rejected', branch, step, attempt, failure, ...via } as const
   const moved = foreseen(plan, state, event, at)
   const moment = { branch, at, events: [event], node, failure }
   const { lateSuccess, unknownAttempts } = stepOf(state, step).action
@@ -105,6 +113,7 @@ function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
     failure,
     retryDelayMs: delay,
     quietAfterMs,
+    ...viaOf(state, step),
   } as const
   const moved = foreseen(plan, state, event, at)
   if (delay !== null || settledLate || leaves) {
@@ -113,9 +122,18 @@ function failed(plan: Plan, state: SagaState, verdict: Failed): SagaDecision {
   return attemptsSpent(plan, moved, { branch, at, events: [event], node, failure })
 }
 
-/** Milliseconds to the next attempt, or null when the budget of attempts or of time is spent. */
+/** Whose verdict it is: from the journal's word on, that of the fallback. */
+function viaOf(state: SagaState, step: string): { readonly via?: 'fallback' } {
+  return stepOf(state, step).action.fallback === 'due' ? byFallback : byAction
+}
+
+const byFallback = { via: 'fallback' } as const
+const byAction = {}
+
+/** Milliseconds to the next attempt, or null when the budget of attempts or of time is spent, or the fallback's one was made. */
 function delayToNext(state: SagaState, node: StepNode, verdict: Failed): number | null {
-  const { attempts, scheduledAt } = stepOf(state, verdict.step).action
+  const { attempts, scheduledAt, fallback } = stepOf(state, verdict.step).action
+  if (fallback === 'due') return null
   const delay = delayAfter(node.retry, attempts, verdict)
   if (delay === null) return null
   const nextAt = verdict.at + delay - scheduledAt
@@ -161,7 +179,8 @@ function unworkable(plan: Plan, state: SagaState, seen: Unworkable): SagaDecisio
   if (ran === null) return haltBranch(plan, state, { branch, at, events: [], record })
   // The handler did run, and what it returned cannot be kept: its effect may stand.
   const verdict = { failure, retryDelayMs: null, quietAfterMs: 0 }
-  const event = { type: 'action_failed', branch, ...ran, ...verdict } as const
+  const via = viaOf(state, ran.step)
+  const event = { type: 'action_failed', branch, ...ran, ...verdict, ...via } as const
   const moved = foreseen(plan, state, event, at)
   return haltBranch(plan, moved, { branch, at, events: [event], record })
 }

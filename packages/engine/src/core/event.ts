@@ -1,4 +1,5 @@
 import type { Failure, SagaFailure } from './failure.ts'
+import type { FallbackBegan } from './fallback-event.ts'
 import type { JsonValue } from './json.ts'
 import type { ProbeAnswered, ProbeFailed, ProbingBegan } from './probe-event.ts'
 import type { StuckCode } from './stuck.ts'
@@ -14,6 +15,7 @@ export type SagaEvent =
   | ActionSucceeded
   | ActionRejected
   | ActionFailed
+  | FallbackBegan
   | ProbingBegan
   | ProbeAnswered
   | ProbeFailed
@@ -68,8 +70,8 @@ export interface ActionSucceeded {
   readonly step: string
   readonly attempt: number
   readonly output: JsonValue
-  /** The step's probe found it out; the attempt is the last one whose outcome was unknown. */
-  readonly via?: 'probe'
+  /** The step's probe found it out; the attempt is the last one whose outcome was unknown. Or the fallback did it. */
+  readonly via?: 'probe' | 'fallback'
 }
 
 /** A verdict: the participant asserts that this attempt has no effect. From a probe, that no attempt so far has one. */
@@ -79,7 +81,7 @@ export interface ActionRejected {
   readonly step: string
   readonly attempt: number
   readonly failure: Failure
-  readonly via?: 'probe'
+  readonly via?: 'probe' | 'fallback'
 }
 
 /** An attempt ended without a valid verdict: its outcome is unknown. */
@@ -93,6 +95,7 @@ export interface ActionFailed {
   readonly retryDelayMs: number | null
   /** Milliseconds for which the handler may still be at work, because it did not settle when told to; 0 when it did. */
   readonly quietAfterMs: number
+  readonly via?: 'fallback'
 }
 
 /**

@@ -70,7 +70,7 @@ function succeeded(action: ActionState, event: ActionSucceeded, position: Positi
   const attempts = late ? action.attempts : countSuccess(action.attempts)
   const { output } = event
   const settled = { attempts, settledSeq: position.seq, output, lateSuccess: null, probe: null }
-  return { ...action, status: 'succeeded', ...settled }
+  return { ...action, status: 'succeeded', ...settled, fallback: fallbackAfter(action) }
 }
 
 /** An action of which an attempt has just ended without a success. */
@@ -93,7 +93,13 @@ function rejected(
     via === 'probe'
       ? { ...action.attempts, lastFailure: failure, lastFailureSeq: seq }
       : countFailure(action.attempts, { failure, seq, notBefore: 0, policy })
-  return { ...action, status: 'rejected', attempts, settledSeq: seq, probe: null }
+  const fallback = fallbackAfter(action)
+  return { ...action, status: 'rejected', attempts, settledSeq: seq, probe: null, fallback }
+}
+
+/** Whatever comes of the attempt that the fallback was due for: it has had its one. */
+function fallbackAfter({ fallback }: ActionState): ActionState['fallback'] {
+  return fallback === 'due' ? 'spent' : fallback
 }
 
 function failed({ action, policy }: Ending, event: ActionFailed, position: Position): ActionState {
@@ -105,6 +111,7 @@ function failed({ action, policy }: Ending, event: ActionFailed, position: Posit
     status: event.retryDelayMs === null ? 'unknown' : 'scheduled',
     attempts: countFailure(action.attempts, { failure, seq, notBefore, policy }),
     unknownAttempts: action.unknownAttempts + 1,
+    fallback: fallbackAfter(action),
     // Another doubt, of which a probe knows nothing yet.
     probe: null,
     quietAt: Math.max(action.quietAt, at + event.quietAfterMs),

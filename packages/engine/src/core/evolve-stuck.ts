@@ -41,6 +41,7 @@ function resumed(state: SagaState, stop: Stuck, position: Position): SagaState {
       // The verdict, if there was one, is not the last word any more.
       settledSeq: 0,
       probe: null,
+      fallback: 'unused',
       scheduledAt: position.at,
       scheduledSeq: position.seq,
     } as const

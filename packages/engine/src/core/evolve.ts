@@ -1,5 +1,6 @@
 import { evolveAction } from './evolve-action.ts'
 import { evolveCompensation } from './evolve-compensation.ts'
+import { evolveFallback } from './evolve-fallback.ts'
 import { evolveFork } from './evolve-fork.ts'
 import { evolveLateResult } from './evolve-late-result.ts'
 import { evolveLeaseLost } from './evolve-lease-lost.ts'
@@ -67,6 +68,8 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'action_rejected':
     case 'action_failed':
       return evolveAction(plan, state, event, position)
+    case 'fallback_began':
+      return evolveFallback(state, event)
     case 'choice_made':
     case 'fork_began':
     case 'fork_joined':

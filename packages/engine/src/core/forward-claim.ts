@@ -1,4 +1,5 @@
 import { attemptsSpent } from './attempts-spent.ts'
+import { behindCircuit } from './behind-circuit.ts'
 import type { RunAction } from './command.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import type { ActionStarting } from './event.ts'
@@ -18,7 +19,8 @@ import type { SagaState } from './state.ts'
 export function claimedForward(plan: Plan, state: SagaState, claimed: Claimed): SagaDecision {
   const { branch, at } = claimed
   const moment: Moment = { branch, at, events: [] }
-  const next = dueHalt(plan, state, moment) ?? nextAction(plan, state, moment)
+  const due = dueHalt(plan, state, moment) ?? nextAction(plan, state, moment)
+  const next = behindCircuit(plan, state, { next: due, claimed })
   return { ...next, events: [...next.events, ...starting(plan, state, { next, claimed })] }
 }
 

@@ -72,15 +72,16 @@ export function runStep(
   const { action } = stepOf(state, step)
   const probe = openProbe(node, action)
   if (probe !== null) return runProbe(node, action, { probe, branch, step, at })
-  const { attempts } = action
-  return {
+  const { attempts, fallback } = action
+  const command = {
     type: 'run_action',
     branch,
     step,
     queue: node.queue,
     attempt: attempts.ended + 1,
     delayMs: delayUntil(plan, state, { time: attempts.notBefore, at }),
-  }
+  } as const
+  return fallback === 'due' ? { ...command, via: 'fallback' } : command
 }
 
 /** Goes on in branches; where there are none, at once behind the fork. */

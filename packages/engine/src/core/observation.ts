@@ -29,6 +29,11 @@ interface OnBranch {
 export interface Claimed extends OnBranch {
   readonly type: 'claimed'
   readonly claimId: string
+  /**
+   * The circuit of the step that the branch is at is open: for so many milliseconds at least its action is not to be tried.
+   * Absent where nothing keeps it back.
+   */
+  readonly circuitOpenMs?: number
 }
 
 /** How an attempt at an action ended. */

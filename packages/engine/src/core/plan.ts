@@ -44,6 +44,27 @@ interface StepBasics {
    * Left out where it is not so, which keeps the fingerprints of plans from before there was a choice.
    */
   readonly transactional?: true
+  /** Keeps attempts at the action back while too many of them fail. */
+  readonly breaker?: BreakerPlan
+}
+
+/** When the circuit of a step's action opens, and when one attempt may try whether it can be closed again. */
+export type BreakerPlan = ConsecutiveBreaker | SamplingBreaker
+
+/** Opens after so many failed attempts in a row. */
+export interface ConsecutiveBreaker {
+  readonly type: 'consecutive'
+  readonly failures: number
+  readonly halfOpenAfterMs: number
+}
+
+/** Opens when more than this share, from (0, 1), of the attempts of a window fail, and there were so many at least. */
+export interface SamplingBreaker {
+  readonly type: 'sampling'
+  readonly failureRate: number
+  readonly windowMs: number
+  readonly minimumCalls: number
+  readonly halfOpenAfterMs: number
 }
 
 /** A step before the pivot: it states how it is undone, or why nothing has to be. */
@@ -52,6 +73,7 @@ export interface CompensatableStep extends StepBasics {
   readonly compensation: CompensationPlan
   readonly onFailure?: OnFailure
   readonly probe?: ProbePlan
+  readonly fallback?: true
   /** Compensate even after a rejection: for participants whose rejection may leave something behind. */
   readonly compensateWhenRejected: boolean
   /** A rejection says that no effect of any earlier attempt stands either. */
@@ -71,6 +93,7 @@ export interface PivotStep extends StepBasics {
 /** A step after the pivot. */
 export interface RetriableStep extends StepBasics {
   readonly role: 'retriable'
+  readonly fallback?: true
 }
 
 /** Stop for an operator where the saga would turn back because of this step. Absent: turn back. */
@@ -160,6 +183,11 @@ export function nodeAt(plan: Plan, place: number): PlanNode {
 /** What finds out what became of a step's action; undefined when nothing does. */
 export function probeOf(node: StepNode): ProbePlan | undefined {
   return node.role === 'retriable' ? undefined : node.probe
+}
+
+/** Whether a step has another way to take its effect. A pivot has none: two ways of deciding may both decide. */
+export function hasFallback(node: StepNode): boolean {
+  return node.role !== 'pivot' && node.fallback === true
 }
 
 /** Whether a `starting` event must be in the journal before the action may run, because "it never ran" must be provable. */

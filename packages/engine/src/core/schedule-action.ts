@@ -47,6 +47,7 @@ function reached(
     status,
     attempts: noAttempts(0),
     unknownAttempts: 0,
+    fallback: 'unused',
     probe: null,
     scheduledAt: position.at,
     scheduledSeq: position.seq,

@@ -126,6 +126,8 @@ export interface ActionState {
   readonly attempts: Attempts
   /** How many attempts ended without a valid verdict. */
   readonly unknownAttempts: number
+  /** `due`: the next attempt, or the one at work, is the fallback's. `spent`: it was made; a fresh budget brings another one. */
+  readonly fallback: 'unused' | 'due' | 'spent'
   /** Since when the step's total time runs: its first dispatch, or an operator's retry. */
   readonly scheduledAt: number
   /** Journal row of that time. */

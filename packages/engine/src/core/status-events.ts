@@ -7,6 +7,7 @@ export function mayMoveStatus({ type }: FollowingEvent): boolean {
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
+    case 'fallback_began':
     case 'probing_began':
     case 'probe_answered':
     case 'probe_failed':

@@ -18,6 +18,8 @@ export interface StepFields {
   readonly last: number
   readonly unknown: number
   readonly quietAt: number
+  /** Absent while it is unused. */
+  readonly fallback?: Exclude<ActionState['fallback'], 'unused'>
   /** Absent where no failure counts against a budget of its own; the same for `undoByCode`. */
   readonly byCode?: Attempts['byCode']
   /** The attempts at the probe; absent while there is nothing to ask it. */
@@ -86,6 +88,7 @@ export function fieldsOf({ action, compensation }: StepState): StepFields | null
     last: attempts.lastFailureSeq,
     unknown: action.unknownAttempts,
     quietAt: action.quietAt,
+    ...(action.fallback === 'unused' ? {} : { fallback: action.fallback }),
     ...(counts(attempts) ? { byCode: attempts.byCode } : {}),
     ...(action.probe === null ? {} : { probe: probeFieldsOf(action.probe) }),
     undo: compensation.status,
@@ -134,6 +137,7 @@ export function stepWith(fields: StepFields, texts: StepTexts): StepState {
       status: fields.status,
       attempts: attemptsOf({ ended, sinceResume, notBefore, first, last, byCode }, failures),
       unknownAttempts: fields.unknown,
+      fallback: fields.fallback ?? 'unused',
       scheduledAt,
       scheduledSeq: fields.scheduled,
       probe: fields.probe === undefined ? null : probeWith(fields.probe, probeFailures),

@@ -2,8 +2,10 @@ import type { StepNode } from '../core/plan.ts'
 import type { RetryPolicy } from '../core/retry-policy.ts'
 import { definitionInvalid, printValue } from './definition-invalid.ts'
 import { jsonSchemaOf } from './json-schema.ts'
+import { readBreaker } from './read-breaker.ts'
 import { readCompensation, stanceOptions } from './read-compensation.ts'
 import { readQueue, readTimeout, type SettledDefaults } from './read-defaults.ts'
+import { readFallback } from './read-fallback.ts'
 import {
   isCallback,
   isRecord,
@@ -56,19 +58,22 @@ const basicOptions = [
   'timeout',
   'totalTimeout',
   'transactional',
+  'breaker',
 ] as const
 const covers = 'rejectionCoversEarlierAttempts'
 const beforeTurn = ['onFailure', 'probe', 'probeOptions'] as const
 
 function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
-  const options = readKnown(heading, given, [...beforeTurn, ...stanceOptions(given)])
+  const options = readKnown(heading, given, ['fallback', ...beforeTurn, ...stanceOptions(given)])
   const basics = readBasics(heading, options, heading.defaults.retry)
   const compensation = readCompensation(options, heading.defaults)
   const probe = readProbe(options, heading.defaults)
+  const fallback = readFallback(options)
   const node: StepNode = {
     ...basics,
     ...readOnFailure(options),
     ...probe.plan,
+    ...fallback.plan,
     role: 'compensatable',
     compensation: compensation.plan,
     compensateWhenRejected: readFlag(options, 'compensateWhenRejected'),
@@ -76,10 +81,20 @@ function readCompensatable(heading: StepHeading, given: unknown): DeclaredStep {
     // Only where it is said: the plans of all others, and with them their fingerprints, are what they were without it.
     ...(readFlag(options, 'barrier') ? { barrier: true as const } : {}),
   }
-  return declare(node, { ...readHandlers(options), ...probe.handlers, ...compensation.handlers })
+  return declare(node, {
+    ...readHandlers(options),
+    ...probe.handlers,
+    ...fallback.handlers,
+    ...compensation.handlers,
+  })
 }
 
 function readPivot(heading: StepHeading, given: unknown): DeclaredStep {
+  refuseOption(
+    heading,
+    { given, option: 'fallback' },
+    'the pivot has a fallback, but two ways of taking a decision may both take effect; remove it, or make this a step',
+  )
   refuseCompensation(
     heading,
     given,
@@ -105,15 +120,24 @@ function readRetriable(heading: StepHeading, given: unknown): DeclaredStep {
     given,
     'it has a compensation, but after the pivot nothing is undone; remove it, or move the step before the pivot',
   )
-  const options = readKnown(heading, given, [])
+  const options = readKnown(heading, given, ['fallback'])
   const basics = readBasics(heading, options, heading.defaults.retriableRetry)
-  return declare({ ...basics, role: 'retriable' }, readHandlers(options))
+  const fallback = readFallback(options)
+  const handlers = { ...readHandlers(options), ...fallback.handlers }
+  return declare({ ...basics, ...fallback.plan, role: 'retriable' }, handlers)
 }
 
 /** What is known, but stands in the wrong place, gets the reason and not a list of options. */
-function refuseCompensation({ where }: StepHeading, given: unknown, problem: string): void {
-  if (isRecord(given) && given['compensation'] !== undefined)
-    throw definitionInvalid(where, problem)
+function refuseCompensation(heading: StepHeading, given: unknown, problem: string): void {
+  refuseOption(heading, { given, option: 'compensation' }, problem)
+}
+
+function refuseOption(
+  { where }: StepHeading,
+  { given, option }: { readonly given: unknown; readonly option: string },
+  problem: string,
+): void {
+  if (isRecord(given) && given[option] !== undefined) throw definitionInvalid(where, problem)
 }
 
 function readKnown({ where }: StepHeading, given: unknown, more: readonly string[]): Options {
@@ -142,6 +166,7 @@ type NodeBasics = Pick<
   | 'totalTimeoutMs'
   | 'outputSchema'
   | 'transactional'
+  | 'breaker'
 >
 
 function readBasics(
@@ -158,6 +183,7 @@ function readBasics(
     ...readTimes(options, defaults.timeoutMs),
     outputSchema: schema === undefined ? null : (jsonSchemaOf(schema, 'output') ?? true),
     ...readTransactional(options),
+    ...readBreaker(options),
   }
 }
 

@@ -61,6 +61,10 @@ export interface StepHandlers {
   readonly action: (
     context: ActionContext<unknown, AnyResults> & Partial<ItemContext<unknown>>,
   ) => Promise<unknown>
+  /** There exactly when the plan says that the step has one. What it returns is the action's output. */
+  readonly fallback?: (
+    context: ActionContext<unknown, AnyResults> & Partial<ItemContext<unknown>>,
+  ) => Promise<unknown>
   /** There exactly when the plan says that the step has one. What it returns is checked when it has. */
   readonly probe?: (
     context: ProbeContext<unknown, AnyResults> & Partial<ItemContext<unknown>>,

@@ -78,6 +78,59 @@ interface StepBasics<
    * writes there happens exactly once. Then it should take effect nowhere else. Default false.
    */
   readonly transactional?: Transactional
+  /**
+   * Keeps attempts at the action back while too many of them fail: then its participant needs rest, and not more work. Each
+   * process counts for itself. To wait for it is no attempt. A rejection is an answer, and no failure.
+   */
+  readonly breaker?: BreakerOptions
+}
+
+/** When a step's circuit opens: after failures in a row, or by the share of failures among the attempts of a window. */
+export type BreakerOptions = ConsecutiveBreakerOptions | SamplingBreakerOptions
+
+/** Opens after so many failed attempts in a row. */
+export interface ConsecutiveBreakerOptions extends HalfOpen {
+  readonly consecutiveFailures: number
+  readonly failureRate?: never
+  readonly window?: never
+  readonly minimumCalls?: never
+}
+
+/** Opens when too many of the attempts of a window fail. */
+export interface SamplingBreakerOptions extends HalfOpen {
+  /** More than this share of them, between 0 and 1. */
+  readonly failureRate: number
+  /** How long an attempt counts. */
+  readonly window: Duration
+  /** With fewer attempts than this in the window the circuit stays closed. */
+  readonly minimumCalls: number
+  readonly consecutiveFailures?: never
+}
+
+interface HalfOpen {
+  /** How long an open circuit keeps everything back; then one attempt tries whether it can be closed. */
+  readonly halfOpenAfter: Duration
+}
+
+/** A step that may take its effect by another way. */
+interface FallingBack<
+  Input,
+  Results,
+  Returned,
+  Schema extends StandardSchemaV1,
+  Place,
+  Transactional extends boolean,
+> {
+  /**
+   * Another way to take the same effect, with the same idempotency key: called once when the action's attempts are spent,
+   * before the step has failed for good, or at once when the circuit is open. The same compensation undoes it, and so it must
+   * be able to. There is none after a definite rejection. A `transactional` step has no other way.
+   */
+  readonly fallback?: true extends Transactional
+    ? 'A transactional step has no fallback: there is no other way to write to the saga database.'
+    : (
+        context: ActionContext<Input, Results> & Place,
+      ) => MaybePromise<NoInfer<ProbedOutput<Returned, Schema>>>
 }
 
 /** What a step may say because of which a saga can turn back. */
@@ -116,6 +169,7 @@ export interface UndoableStepOptions<
 >
   extends
     StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    FallingBack<Input, Results, Returned, Schema, Place, Transactional>,
     TurningBack<Input, Results, Returned, Schema, Place> {
   /**
    * Undoes the action's effect. Called again until it returns. What it returns is not kept but for one thing: a
@@ -152,6 +206,7 @@ export interface StepWithoutUndoOptions<
 >
   extends
     StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    FallingBack<Input, Results, Returned, Schema, Place, Transactional>,
     TurningBack<Input, Results, Returned, Schema, Place> {
   readonly compensation: 'none'
   /** Why nothing has to be undone, such as `read-only`: operators read it. */
@@ -173,6 +228,8 @@ export interface PivotOptions<
   /** A rejection asserts that no effect of any earlier attempt stands either. Default false. */
   readonly rejectionCoversEarlierAttempts?: boolean
   /** Never there: to the compiler, the reason why not. */
+  readonly fallback?: 'The pivot has no fallback: two ways of taking a decision may both take effect.'
+  /** Never there: to the compiler, the reason why not. */
   readonly compensation?: 'The pivot is not undone: once it succeeded, the saga only goes forward.'
 }
 
@@ -184,7 +241,10 @@ export interface RetriableStepOptions<
   Schema extends StandardSchemaV1,
   Place = unknown,
   Transactional extends boolean = false,
-> extends StepBasics<Input, Results, Returned, Schema, Place, Transactional> {
+>
+  extends
+    StepBasics<Input, Results, Returned, Schema, Place, Transactional>,
+    FallingBack<Input, Results, Returned, Schema, Place, Transactional> {
   /** Never there: to the compiler, the reason why not. */
   readonly compensation?: 'A step after the pivot is not undone: it is tried until it succeeds.'
 }

@@ -1,3 +1,4 @@
+export { ClockedBreakers } from './clocked-breakers.ts'
 export { ManualClock, type ManualClockOptions } from './manual-clock.ts'
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.ts'
 export { MemoryTaskQueue, type MemoryTaskQueueOptions } from './memory-task-queue.ts'

@@ -5,6 +5,15 @@ import type {
   StoredDefinition,
 } from '../ports/definition-store.ts'
 import type { Ids } from '../ports/ids.ts'
+import type {
+  GrantAnswer,
+  GrantRequest,
+  LimitsOverride,
+  NamedLimits,
+  QueueLimits,
+  QueueStore,
+  QueueUse,
+} from '../ports/queue-store.ts'
 import type { Backlog, SagaFilter, SagaQueries, SagaRow, TaskRow } from '../ports/saga-queries.ts'
 import type {
   AppendRecord,
@@ -35,10 +44,12 @@ import { appendEvents } from './append-events.ts'
 import { claimTasks } from './claim-tasks.ts'
 import { findDefinition, listDefinitions, registerDefinition } from './definition-rows.ts'
 import { findOverdue, findUndispatched } from './find-tasks.ts'
+import { grantTasks } from './grant-tasks.ts'
 import { keepLeases, releaseClaims } from './keep-leases.ts'
 import { MemoryTables } from './memory-tables.ts'
 import { MemoryTransaction, type Statement } from './memory-transaction.ts'
 import { findEnded, findSaga, listSagas, listTasks, readBacklog } from './query-sagas.ts'
+import { declareLimits, overrideLimits, readLimits, readUse } from './queue-rows.ts'
 import { requestEvents } from './request-events.ts'
 import { SeededIds } from './seeded-ids.ts'
 import { startSagas } from './start-sagas.ts'
@@ -60,7 +71,7 @@ const takeoverSeed = 0x5eed_1e55
  * under the same conditions, each method in one unbroken step, and nothing kept when the process ends.
  */
 export class MemoryStore
-  implements SagaStore, TransactionalStore, TaskStore, DefinitionStore, SagaQueries
+  implements SagaStore, TransactionalStore, TaskStore, QueueStore, DefinitionStore, SagaQueries
 {
   readonly #tables: MemoryTables
   readonly #statements: Statement[] = []
@@ -122,6 +133,26 @@ export class MemoryStore
 
   async release(claims: readonly Release[]): Promise<readonly string[]> {
     return releaseClaims(this.#tables, claims)
+  }
+
+  async readLimits(): Promise<readonly QueueLimits[]> {
+    return readLimits(this.#tables)
+  }
+
+  async declareLimits(declared: readonly NamedLimits[]): Promise<void> {
+    declareLimits(this.#tables, declared)
+  }
+
+  async overrideLimits(change: LimitsOverride): Promise<QueueLimits> {
+    return overrideLimits(this.#tables, change)
+  }
+
+  async readUse(): Promise<readonly QueueUse[]> {
+    return readUse(this.#tables)
+  }
+
+  async grant(request: GrantRequest): Promise<GrantAnswer> {
+    return grantTasks(this.#tables, request)
   }
 
   async register(definition: StoredDefinition): Promise<RegisterResult> {

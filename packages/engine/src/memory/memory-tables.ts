@@ -2,6 +2,7 @@ import type { JournalEntry } from '../core/event.ts'
 import type { SagaSnapshot } from '../core/snapshot.ts'
 import type { StoredDefinition } from '../ports/definition-store.ts'
 import type { Ids } from '../ports/ids.ts'
+import type { QueueLimits } from '../ports/queue-store.ts'
 import type { SagaRow } from '../ports/saga-queries.ts'
 import type { NamedEntry, NewTask } from '../ports/saga-store.ts'
 import { storableCopy } from './storable-copy.ts'
@@ -39,6 +40,19 @@ export interface DefinitionRow extends StoredDefinition {
   readonly registeredAt: number
 }
 
+/** A queue that something was said about. `tokens` is what was in its bucket at `refilledAt`. */
+export interface QueueRow {
+  readonly limits: QueueLimits
+  readonly tokens: number
+  readonly refilledAt: number
+}
+
+/** The task that a claim was granted for. */
+export interface SlotHolder {
+  readonly sagaId: string
+  readonly branch: string
+}
+
 /** Where the tables get their time and the names that a store makes up by itself. */
 export interface MemorySources {
   /** Milliseconds since 1970. */
@@ -54,7 +68,9 @@ export class MemoryTables {
   readonly sagas: Map<string, SagaRow> = new Map()
   readonly keys: Map<string, TakenKey> = new Map()
   readonly definitions: Map<string, DefinitionRow> = new Map()
+  readonly queues: Map<string, QueueRow> = new Map()
   readonly #journal = new Map<string, JournalRow[]>()
+  readonly #slots = new Map<string, Map<string, SlotHolder>>()
   readonly #tasks = new Map<string, Map<string, StoredTask>>()
   readonly #sources: MemorySources
 
@@ -68,6 +84,13 @@ export class MemoryTables {
 
   get ids(): Pick<Ids, 'unique' | 'nonce'> {
     return this.#sources.ids
+  }
+
+  /** The slots of a queue that were taken, by the claims that took them: they may be over by now. */
+  slotsOf(queue: string): Map<string, SlotHolder> {
+    const slots = this.#slots.get(queue) ?? new Map<string, SlotHolder>()
+    this.#slots.set(queue, slots)
+    return slots
   }
 
   /** Number of the saga's last journal row; 0 when there is none. */

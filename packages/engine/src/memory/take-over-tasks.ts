@@ -1,5 +1,6 @@
 import type { Claim, TaskSearch } from '../ports/task-store.ts'
 import { claimOf } from './claim-tasks.ts'
+import { inheritSlot } from './grant-tasks.ts'
 import type { MemoryTables, StoredTask } from './memory-tables.ts'
 
 /** Claims tasks whose lease has run out, and writes into each journal whose claim was lost. */
@@ -51,6 +52,7 @@ function takeOver(
       atSeq: seq,
     }
     tables.putTask(taken)
+    inheritSlot(tables, task.claim.claimId, taken)
     return claimOf(tables, taken, { claimId, known: null })
   })
 }

@@ -4,6 +4,15 @@ import type {
   RegisterResult,
   StoredDefinition,
 } from '../ports/definition-store.ts'
+import type {
+  GrantAnswer,
+  GrantRequest,
+  LimitsOverride,
+  NamedLimits,
+  QueueLimits,
+  QueueStore,
+  QueueUse,
+} from '../ports/queue-store.ts'
 import type { Backlog, SagaFilter, SagaQueries, SagaRow, TaskRow } from '../ports/saga-queries.ts'
 import type {
   AppendRecord,
@@ -47,13 +56,17 @@ import { findEnded } from './queries/find-ended.ts'
 import { findOverdue } from './queries/find-overdue.ts'
 import { findSagas } from './queries/find-sagas.ts'
 import { findUndispatched } from './queries/find-undispatched.ts'
+import { grantTasks } from './queries/grant-tasks.ts'
 import { listDefinitions } from './queries/list-definitions.ts'
 import { listSagas } from './queries/list-sagas.ts'
 import { listTasks } from './queries/list-tasks.ts'
 import { readBacklog } from './queries/read-backlog.ts'
 import { readJournal } from './queries/read-journal.ts'
+import { readLimits } from './queries/read-limits.ts'
+import { readQueueUse } from './queries/read-queue-use.ts'
 import { releaseClaims } from './queries/release-claims.ts'
 import { takeOverExpired } from './queries/take-over-expired.ts'
+import { declareLimits, overrideLimits } from './queries/write-limits.ts'
 import { registerDefinition } from './register-definition.ts'
 import { requestEvents, requestIn } from './request-events.ts'
 import { runStatement } from './run-statement.ts'
@@ -69,7 +82,7 @@ import { startSagas } from './start-sagas.ts'
  * written; to learn which one it is, repeat them one by one.
  */
 export class PostgresStore
-  implements SagaStore, TransactionalStore, TaskStore, DefinitionStore, SagaQueries
+  implements SagaStore, TransactionalStore, TaskStore, QueueStore, DefinitionStore, SagaQueries
 {
   readonly #executor: SqlExecutor
   readonly #heartbeatExecutor: SqlExecutor
@@ -144,6 +157,26 @@ export class PostgresStore
       released.push(...part)
     }
     return released
+  }
+
+  async readLimits(): Promise<readonly QueueLimits[]> {
+    return runStatement(() => readLimits(this.#executor))
+  }
+
+  async declareLimits(declared: readonly NamedLimits[]): Promise<void> {
+    return runStatement(() => declareLimits(this.#executor, declared))
+  }
+
+  async overrideLimits(change: LimitsOverride): Promise<QueueLimits> {
+    return runStatement(() => overrideLimits(this.#executor, change))
+  }
+
+  async readUse(): Promise<readonly QueueUse[]> {
+    return runStatement(() => plannedAnew(this.#executor, readQueueUse))
+  }
+
+  async grant(request: GrantRequest): Promise<GrantAnswer> {
+    return runStatement(() => grantTasks(this.#executor, request))
   }
 
   async register(definition: StoredDefinition): Promise<RegisterResult> {

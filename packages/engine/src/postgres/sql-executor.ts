@@ -14,6 +14,8 @@ export type TableName =
   | 'saga_keys'
   | 'saga_journal'
   | 'saga_tasks'
+  | 'saga_queues'
+  | 'saga_queue_slots'
   | 'archived_sagas'
   | 'archived_journal'
 

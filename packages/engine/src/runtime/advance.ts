@@ -2,7 +2,7 @@ import type { Command, Compute } from '../core/command.ts'
 import { decide } from '../core/decide.ts'
 import type { FollowingEvent } from '../core/event.ts'
 import { foldRest } from '../core/fold.ts'
-import type { OnBranchObservation } from '../core/observation.ts'
+import type { Claimed, OnBranchObservation } from '../core/observation.ts'
 import type { SagaDecision } from '../core/saga-decision.ts'
 import { mainBranch, type SagaState } from '../core/state.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -16,6 +16,8 @@ export interface AdvanceContext {
   readonly claim: { readonly claimId: string; readonly queue: string; readonly branch: string }
   readonly clock: Clock
   readonly now: () => number
+  /** For how long the circuit of the step that the branch is at in a state keeps its action back; 0 where it does not. */
+  readonly circuitOpenMs: (state: SagaState, at: number) => number
   /** Whether the turn may run another step. */
   readonly mayGoOn: boolean
 }
@@ -40,7 +42,9 @@ export function advance(
   context: AdvanceContext,
   observation: OnBranchObservation,
 ): Advance | Promise<Advance> {
-  const decision = decide(context.definition.plan, context.state, observation)
+  const seen =
+    observation.type === 'claimed' ? withCircuit(context, context.state, observation) : observation
+  const decision = decide(context.definition.plan, context.state, seen)
   // Only what is to be computed has to be waited for: all else is there at once.
   return toCompute(decision) === null
     ? followed(context, observation, decision)
@@ -56,14 +60,17 @@ async function computed(
   const { plan, saga } = context.definition
   const events = [...first.events]
   let decision = first
+  let seen = observation
   for (let command = toCompute(decision); command !== null; command = toCompute(decision)) {
     // Whoever has no code of the saga does not come so far: it is stuck before.
     if (saga === null) break
     const state = foreseen(context, events)
-    decision = decide(plan, state, await compute({ ...context, saga, state }, command))
+    seen = await compute({ ...context, saga, state }, command)
+    decision = decide(plan, state, seen)
     events.push(...decision.events)
   }
-  return followed(context, observation, { ...decision, events })
+  // The step behind what was computed has not been claimed for yet.
+  return followed(context, seen, { ...decision, events })
 }
 
 function followed(
@@ -79,8 +86,9 @@ function followed(
   if (!stays || observation.type === 'claimed') {
     return { events, ...next, stays, refusal: decision.refusal }
   }
+  const state = foreseen(context, events)
   const claimed = { type: 'claimed', branch, claimId, at: context.now() } as const
-  const again = decide(plan, foreseen(context, events), claimed)
+  const again = decide(plan, state, withCircuit(context, state, claimed))
   const after = ofBranch(again, branch)
   return {
     events: again.events.length === 0 ? events : [...events, ...again.events],
@@ -89,6 +97,12 @@ function followed(
     stays: goesOn(context, after),
     refusal: again.refusal,
   }
+}
+
+/** A claim, with what a look at the circuits says. */
+function withCircuit(context: AdvanceContext, state: SagaState, claimed: Claimed): Claimed {
+  const circuitOpenMs = context.circuitOpenMs(state, claimed.at)
+  return circuitOpenMs === 0 ? claimed : { ...claimed, circuitOpenMs }
 }
 
 /**

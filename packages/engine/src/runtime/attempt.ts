@@ -24,12 +24,13 @@ export interface Attempt {
 }
 
 /** Which of a step's handlers a command runs. */
-export function handlerKind({ type }: RunCommand): HandlerKind {
-  return kinds[type]
+export function handlerKind(command: RunCommand): HandlerKind {
+  const isFallback = command.type === 'run_action' && command.via === 'fallback'
+  return isFallback ? 'fallback' : kinds[command.type]
 }
 
 /** What a handler of a step is for. */
-export type HandlerKind = 'action' | 'probe' | 'compensation'
+export type HandlerKind = 'action' | 'fallback' | 'probe' | 'compensation'
 
 const kinds = {
   run_action: 'action',

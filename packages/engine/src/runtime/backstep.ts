@@ -6,14 +6,23 @@ import type { Plan } from '../core/plan.ts'
 import type { SagaStatus } from '../core/state.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { ListedDefinition } from '../ports/definition-store.ts'
+import type { QueueLimits, QueueUse } from '../ports/queue-store.ts'
 import type { SagaRow, TaskRow } from '../ports/saga-queries.ts'
 import { checkSagaId, checkText } from './check-id.ts'
+import { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import { viewOf, type SagaView } from './saga-view.ts'
 import type { SharedParts } from './shared-parts.ts'
 import { HintSender } from './hint-sender.ts'
 import { ask, readSaga, type RequestAnswer } from './operator-request.ts'
+import { KnownLimits } from './known-limits.ts'
 import { LocalWorkers } from './local-workers.ts'
+import {
+  changedLimits,
+  declaredLimits,
+  type QueueChange,
+  type QueuesOptions,
+} from './queue-options.ts'
 import { Registry } from './registry.ts'
 import { ResultWaiters } from './result-waiters.ts'
 import { sendSignal, type SignalAnswer, type SignalOptions } from './send-signal.ts'
@@ -84,17 +93,24 @@ export class Backstep {
   readonly #engine: Engine
   readonly #closeEngine: () => Promise<void>
 
-  constructor(engine: Engine, closeEngine: () => Promise<void>) {
-    const { queue, logger, clock, queries, definitions } = engine
+  /**
+   * @param queues what the workers of this process say of queues
+   * @throws BackstepError `CONFIGURATION_INVALID`, `DURATION_INVALID` or `ID_INVALID` for what cannot be said of a queue
+   */
+  constructor(engine: Engine, closeEngine: () => Promise<void>, queues: QueuesOptions = {}) {
+    const { queue, logger, clock, queries, definitions, limits } = engine
+    const declared = declaredLimits(queues)
     this.#engine = engine
     this.#closeEngine = closeEngine
     const locals = new LocalWorkers()
     const isAtWork = (sagaId: string): boolean => locals.isAtWork(sagaId)
     this.shared = {
       engine,
+      circuits: new Circuits(engine),
       registry: new Registry(definitions),
       hints: new HintSender({ queue, clock, logger, locals }),
       locals,
+      limits: new KnownLimits({ limits, logger, declared }),
       waiters: new ResultWaiters({ queries, clock, logger, isAtWork }),
     }
   }
@@ -216,6 +232,29 @@ export class Backstep {
    */
   async signal(sagaId: string, options: SignalOptions): Promise<SignalAnswer> {
     return sendSignal(this.shared, await this.get(sagaId), options)
+  }
+
+  /** The queues that have limits or tasks, with what is going on in each. Counts tasks: for people and metrics. */
+  async queues(): Promise<readonly QueueUse[]> {
+    return this.#engine.limits.readUse()
+  }
+
+  /**
+   * Sets limits of a queue over all workers, instead of what code declares; `code` goes back to that. Holds for every step
+   * that begins once the workers have looked, which each does within a round or two of its sweep.
+   *
+   * @returns the limits that hold now
+   * @throws BackstepError `ID_INVALID`, `CONFIGURATION_INVALID`, `DURATION_INVALID`
+   */
+  async limitQueue(
+    queue: string,
+    change: QueueChange | 'code',
+    { actor, reason }: AuditOptions,
+  ): Promise<QueueLimits> {
+    const name = checkText(queue, 'queue')
+    const by = { actor: checkText(actor, 'actor'), reason: checkText(reason, 'reason') }
+    const to = change === 'code' ? change : changedLimits(name, change)
+    return this.#engine.limits.overrideLimits({ queue: name, to, ...by })
   }
 
   async #wait<Output>(

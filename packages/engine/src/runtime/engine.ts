@@ -1,7 +1,9 @@
+import type { Breakers } from '../ports/breakers.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DefinitionStore } from '../ports/definition-store.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { QueueStore } from '../ports/queue-store.ts'
 import type { SagaQueries } from '../ports/saga-queries.ts'
 import type { SagaStore } from '../ports/saga-store.ts'
 import type { TaskQueue } from '../ports/task-queue.ts'
@@ -15,7 +17,9 @@ export interface Engine {
   readonly transactions: TransactionalStore
   readonly definitions: DefinitionStore
   readonly queries: SagaQueries
+  readonly limits: QueueStore
   readonly queue: TaskQueue
+  readonly breakers: Breakers
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger

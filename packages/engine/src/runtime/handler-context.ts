@@ -5,7 +5,7 @@ import type { SagaState } from '../core/state.ts'
 import type { HandlerContext } from '../definition/handler-context.ts'
 import type { AnyResults } from '../definition/saga-definition.ts'
 import type { Logger, LogFields } from '../ports/logger.ts'
-import type { Attempt } from './attempt.ts'
+import { handlerKind, type Attempt } from './attempt.ts'
 import { idempotencyKey } from './idempotency-key.ts'
 import { resultsBefore, type Results } from './results.ts'
 import type { Stop } from './stop.ts'
@@ -14,7 +14,8 @@ import type { Stop } from './stop.ts'
 export function handlerContext(logger: Logger, attempt: Attempt): (stop: Stop) => unknown {
   const { command, state, handlers } = attempt
   if (command.type !== 'run_compensation') {
-    const handler = command.type === 'run_action' ? handlers.action : handlers.probe
+    const kind = handlerKind(command)
+    const handler = kind === 'compensation' ? undefined : handlers[kind]
     return (stop) => handler?.(basics(logger, attempt, { stop, kind: 'action' }))
   }
   const known =

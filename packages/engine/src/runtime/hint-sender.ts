@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TaskQueue } from '../ports/task-queue.ts'
 import type { TaskHint } from '../ports/task-store.ts'
-import { Circuit, type CircuitState } from './circuit.ts'
+import { Circuit, type CircuitState } from './send-circuit.ts'
 import type { LocalWorkers } from './local-workers.ts'
 
 /** More hints than this wait for a queue that does not answer: the rest is left to the sweep. */

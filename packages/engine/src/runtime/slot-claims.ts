@@ -53,8 +53,9 @@ export class SlotClaims {
   }
 
   /** Claims in a slot that was taken for it, and runs what was granted; tells how many tasks that were. */
-  async claimInSlot({ sagaId, branch, nonce }: TaskHint, claimId: string): Promise<number> {
-    const { ports, queues, runner } = this.#options
+  async claimInSlot(hint: TaskHint, claimId: string): Promise<number> {
+    const { sagaId, branch, nonce, queue } = hint
+    const { ports, runner } = this.#options
     const { leaseMs } = this.#claimPorts
     const known = this.recall(sagaId)
     let granted = 0
@@ -65,7 +66,7 @@ export class SlotClaims {
       granted = claims.length
       for (const claim of claims) {
         // A hint that came by a queue which its task is not on: whoever sent it, its handler may not be here.
-        if (!queues.includes(claim.queue)) await handBackNow(ports, new HeldClaim(claim, 0))
+        if (!this.#mayRun(claim, queue)) await handBackNow(ports, new HeldClaim(claim, 0))
         else await runner.run(claim, sentAtMs, known)
       }
     } catch (error) {
@@ -74,6 +75,12 @@ export class SlotClaims {
       ports.slots.leave()
     }
     return granted
+  }
+
+  #mayRun({ queue }: Claim, hinted: string): boolean {
+    const { ports, queues } = this.#options
+    // Limits are not to be passed by on another queue.
+    return queues.includes(queue) && (queue === hinted || !ports.isLimited(queue))
   }
 
   /** Runs a claim in a slot that was taken for it. */

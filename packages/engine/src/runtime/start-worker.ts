@@ -39,14 +39,16 @@ export interface RunningWorker {
  */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const { backstep, sagas, concurrency = 200, observer = {} } = options
-  const { engine, registry, hints, locals, waiters } = backstep.shared
+  const { engine, circuits, registry, hints, locals, limits, waiters } = backstep.shared
   const settings = workerSettings(options)
   const queues = queuesOf(options)
   const worker = new Worker({
     engine,
+    circuits,
     registry,
     hints,
     locals,
+    limits,
     sagas,
     queues,
     concurrency: positiveInteger('concurrency', concurrency),

@@ -3,11 +3,14 @@ import { claimDue, reserve, searchLimit, settled, type DirectClaimPorts } from '
 import { expiry } from './expiry.ts'
 import type { HintIntake } from './hint-intake.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
+import type { LimitedQueues } from './limited-queues.ts'
 
 /** What a sweep works with. */
 export interface SweepPorts extends DirectClaimPorts {
   readonly tasks: Pick<TaskStore, 'takeOver' | 'findOverdue' | 'findUndispatched' | 'claim'>
   readonly queues: readonly string[]
+  /** Of queues with limits only what has expired is looked for here. */
+  readonly limited: Pick<LimitedQueues, 'names' | 'has' | 'refresh' | 'wakeAll'>
   readonly sweepMs: number
   /** How long tasks are left to the queue: not at all while hints cannot be relied on. */
   readonly graceMs: number
@@ -76,13 +79,15 @@ function jittered({ sweepMs, clock }: SweepPorts): number {
  * doubles. Ends early when Postgres fails: then nothing is to be hurried.
  */
 async function lookMeanwhile(ports: SweepPorts, direct: DirectTime): Promise<void> {
-  const { clock, queues, intake, logger, graceMs } = ports
+  const { clock, limited, intake, logger, graceMs } = ports
   const round = expiry(clock, jittered(ports))
   const until = AbortSignal.any([direct.signal, round.signal])
   let pauseMs = shortestDirectPauseMs
   try {
     while (!until.aborted && isDirect(ports, direct)) {
       const earlyMs = intake.isDegraded ? graceMs : 0
+      limited.wakeAll()
+      const queues = withoutLimits(ports)
       const { claimed } = await claimDue(ports, { queues, earlyMs, until })
       pauseMs = claimed > 0 ? shortestDirectPauseMs : Math.min(2 * pauseMs, longestDirectPauseMs)
       if (claimed === 0) await clock.sleep(pauseMs * (0.5 + clock.random() * 0.5), until)
@@ -109,16 +114,18 @@ function isDirect({ clock, intake, graceMs }: SweepPorts, direct: DirectTime): b
 
 /** True when there were free slots, and they were not enough: by now they may be free again. */
 async function sweepOnce(ports: SweepPorts, signal: AbortSignal): Promise<boolean> {
-  const { touch, clock, slots, queues } = ports
+  const { touch, clock, slots, limited } = ports
   const busy = slots.free <= 0
   const patience = expiry(clock, ports.sweepMs)
   const until = AbortSignal.any([signal, patience.signal])
   let saturated = false
+  await ports.limited.refresh()
   try {
     if (touch.isInTouch()) saturated = await takeOver(ports, until)
     // Told to stop meanwhile: what is claimed now could only be handed back.
     if (!signal.aborted) {
-      const { claimed, isFull } = await claimDue(ports, { queues, earlyMs: 0, until })
+      const search = { queues: withoutLimits(ports), earlyMs: 0, until }
+      const { claimed, isFull } = await claimDue(ports, search)
       saturated = (isFull && claimed > 0) || saturated
     }
   } finally {
@@ -129,10 +136,21 @@ async function sweepOnce(ports: SweepPorts, signal: AbortSignal): Promise<boolea
   // hints nothing is to be found; the question is asked all the same, to hear whether Postgres answers.
   const limit = ports.canSend() ? searchLimit : 0
   const overdueMs = ports.sweepMs * sweepsOfOthers
+  const queues = withNames(ports.queues, limited.names)
   const others = await ports.tasks.findUndispatched({ queues, limit, overdueMs })
   touch.reached(sentAtMs)
   if (others.length > 0) ports.dispatch(others)
+  limited.wakeAll()
   return !busy && saturated
+}
+
+/** Tasks wait in a limited queue because they have to; sending their hints again makes no room, and would hide them. */
+function withNames(queues: readonly string[], more: readonly string[]): readonly string[] {
+  return more.length === 0 ? queues : [...queues, ...more]
+}
+
+function withoutLimits({ queues, limited }: SweepPorts): readonly string[] {
+  return limited.names.length === 0 ? queues : queues.filter((queue) => !limited.has(queue))
 }
 
 /** True when it took over as many as there was room for: there may be more. */

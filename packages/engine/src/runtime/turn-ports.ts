@@ -1,4 +1,5 @@
 import type { SagaRow } from '../ports/saga-queries.ts'
+import type { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import type { HintSender } from './hint-sender.ts'
 import type { RememberedSaga } from './saga-memory.ts'
@@ -14,12 +15,15 @@ export interface TurnPorts extends Pick<
   readonly settings: WorkerSettings
   readonly abortGraceMs: number
   readonly slots: Slots
+  readonly circuits: Circuits
   readonly hints: Pick<HintSender, 'send' | 'graceMs'>
   readonly observer: WorkerObserver
   /** Aborted when the worker gives up waiting for Postgres. */
   readonly signal: AbortSignal
   /** Whether turns are to end at the next step. */
   readonly isStopping: () => boolean
+  /** Whether steps of this queue are counted over all workers: each is claimed for itself then. */
+  readonly isLimited: (queue: string) => boolean
   /** Takes over a promise that only the end of the worker waits for. */
   readonly inBackground: (work: Promise<void>) => void
   /** Takes a saga that goes on in another turn. */

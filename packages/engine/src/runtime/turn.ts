@@ -5,6 +5,7 @@ import type { OnBranchObservation } from '../core/observation.ts'
 import { isIsolated } from '../core/poison.ts'
 import type { Advance } from './advance.ts'
 import type { Ask } from './asks-in-turn.ts'
+import { CircuitPass } from './circuit-pass.ts'
 import { expiry } from './expiry.ts'
 import { handBack, handBackNow } from './hand-back.ts'
 import type { HeldClaim } from './held-claim.ts'
@@ -31,6 +32,7 @@ export class Turn {
   readonly #saga: SagaHere
   readonly #writer: VerdictWriter
   readonly #execution: StepExecution
+  readonly #circuit: CircuitPass
   readonly #startedMs: number
   /** Postgres's clock minus ours. */
   readonly #offsetMs: number
@@ -49,6 +51,7 @@ export class Turn {
     this.#saga = saga
     this.#writer = new VerdictWriter(ports, held)
     this.#execution = new StepExecution(ports, held, this.#writer)
+    this.#circuit = new CircuitPass(ports.circuits, held.claim.branch)
     this.#startedMs = ports.clock.monotonicMs()
     this.#offsetMs = held.claim.now - receivedMs
   }
@@ -63,6 +66,7 @@ export class Turn {
         observation = command === null ? null : await this.#execute(command)
       }
     } finally {
+      this.#circuit.release()
       await this.#writer.close()
       if (this.#alone) this.#ports.slots.share()
     }
@@ -106,7 +110,7 @@ export class Turn {
       const settled = await this.#saga.settle(ask)
       switch (settled.type) {
         case 'applied':
-          return settled.next.stays ? settled.next.command : null
+          return this.#next(settled.next)
         case 'overtaken':
           return this.#settle(this.#first())
         case 'refused': {
@@ -126,6 +130,23 @@ export class Turn {
     }
   }
 
+  /** What this very turn does next; null where it does nothing more. */
+  #next({ command, stays }: Advance): Command | null {
+    const next = stays ? command : null
+    this.#circuit.settle(next)
+    if (!stays && this.#circuit.keepsBack(command)) this.#delayed(command)
+    return next
+  }
+
+  /** Nothing of it is in the journal: here is where it can be seen. */
+  #delayed(command: Command): void {
+    if (!('step' in command)) return
+    const { step, delayMs } = command
+    const { name: saga } = this.#saga.definition.plan
+    this.#ports.observer.attemptDelayed({ saga, step })
+    this.#log('info', { step, delayMs }, 'attempt kept back: the circuit of its step is open')
+  }
+
   async #tooLate(seen: OnBranchObservation): Promise<null> {
     const { plan } = this.#saga.definition
     const left = await this.#writer.withdraw(seen)
@@ -139,14 +160,16 @@ export class Turn {
   }
 
   #advanceContext(): ReturnType<Ask['context']> {
-    const { settings, isStopping, clock } = this.#ports
+    const { settings, isStopping, isLimited, clock } = this.#ports
     const { claimId, queue, branch } = this.#held.claim
     const elapsedMs = clock.monotonicMs() - this.#startedMs
-    const roomy = this.#steps < settings.maxStepsPerTurn && elapsedMs < settings.maxTurnMs
+    const mostSteps = isLimited(queue) ? 1 : settings.maxStepsPerTurn
+    const roomy = this.#steps < mostSteps && elapsedMs < settings.maxTurnMs
     return {
       claim: { claimId, queue, branch },
       clock,
       now: this.#now,
+      circuitOpenMs: (state, at) => this.#circuit.openMs(this.#saga.definition.plan, state, at),
       mayGoOn: !isStopping() && (this.#steps === 0 || roomy),
     }
   }
@@ -154,7 +177,7 @@ export class Turn {
   /** There is nothing to write: go on, wait a moment, or give the task back to be claimed when its time has come. */
   async #withoutEvents(next: Advance): Promise<Command | null | 'again'> {
     const { command } = next
-    if (next.stays) return command
+    if (this.#next(next) !== null) return command
     const delayMs = 'delayMs' in command ? command.delayMs : 60_000
     const { stop } = this.#held
     if (delayMs > 0 && delayMs < 1_000 && stop.reason === null) {
@@ -173,7 +196,10 @@ export class Turn {
       return null
     }
     this.#steps += 1
-    return this.#execution.run(command, { plan, saga, state: this.#saga.state, now: this.#now })
+    const context = { plan, saga, state: this.#saga.state, now: this.#now }
+    const observation = await this.#execution.run(command, context)
+    this.#circuit.ended(observation)
+    return observation
   }
 
   #isDangerous(): boolean {

@@ -1,4 +1,5 @@
 import type { Logger } from '../ports/logger.ts'
+import type { Circuit } from './circuits.ts'
 
 /**
  * What a worker tells whoever measures it. All methods are called synchronously on the hot path: count, do not work. What an
@@ -13,17 +14,29 @@ export interface WorkerObserver {
   deadlinePassed(event: { readonly saga: string }): void
   /** This worker took a task over from one whose lease had run out. */
   leaseTakenOver(event: { readonly queue: string }): void
+  /** A step's circuit has come to another state in this process; told of at the start, too, where it is not closed. */
+  circuitChanged(event: Circuit): void
+  /** An attempt was kept back by the circuit of its step: its task waits. */
+  attemptDelayed(event: { readonly saga: string; readonly step: string }): void
   /** A hint could not be sent; a sweep will find the tasks. */
   dispatchFailed(event: { readonly hints: number }): void
+  /** A free place of this worker found no room in a limited queue; its tasks are as due as before. */
+  claimsRefused(event: ClaimsRefused): void
   /** The sweep has gone round once, with or without success: it does not hang. */
   swept(): void
+}
+
+/** A limit that is used up, whether or not somebody waits. */
+export interface ClaimsRefused {
+  readonly queue: string
+  readonly by: 'concurrency' | 'rate'
 }
 
 /** One attempt at one handler. */
 export interface StepEnded {
   readonly saga: string
   readonly step: string
-  readonly kind: 'action' | 'probe' | 'compensation'
+  readonly kind: 'action' | 'fallback' | 'probe' | 'compensation'
   /** Of a probe: `succeeded` and `rejected` are what it says of the action, `failed` that it could not tell. */
   readonly outcome: 'succeeded' | 'rejected' | 'failed'
   readonly durationMs: number
@@ -49,7 +62,10 @@ export function guardedObserver(observer: Partial<WorkerObserver>, logger: Logge
     sagaSettled: (event) => guarded(() => observer.sagaSettled?.(event)),
     deadlinePassed: (event) => guarded(() => observer.deadlinePassed?.(event)),
     leaseTakenOver: (event) => guarded(() => observer.leaseTakenOver?.(event)),
+    circuitChanged: (event) => guarded(() => observer.circuitChanged?.(event)),
+    attemptDelayed: (event) => guarded(() => observer.attemptDelayed?.(event)),
     dispatchFailed: (event) => guarded(() => observer.dispatchFailed?.(event)),
+    claimsRefused: (event) => guarded(() => observer.claimsRefused?.(event)),
     swept: () => guarded(() => observer.swept?.()),
   }
 }

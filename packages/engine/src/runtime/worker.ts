@@ -1,15 +1,20 @@
 import type { RegisteredSaga } from '../definition/saga-definition.ts'
-import type { Claim, TaskHint } from '../ports/task-store.ts'
+import type { TaskHint } from '../ports/task-store.ts'
 import type { SagaRow } from '../ports/saga-queries.ts'
-import type { CircuitState } from './circuit.ts'
+import type { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import { expiry } from './expiry.ts'
 import { HintIntake } from './hint-intake.ts'
 import type { HintSender } from './hint-sender.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import type { BornTask, FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
+import type { KnownLimits } from './known-limits.ts'
+import type { LimitedQueuePorts } from './limited-queue.ts'
+import { LimitedQueues } from './limited-queues.ts'
+import type { FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
 import type { Registry } from './registry.ts'
 import { SagaMemory } from './saga-memory.ts'
+import { Seats } from './seats.ts'
+import type { CircuitState } from './send-circuit.ts'
 import { defaultDispatchGraceMs, type WorkerSettings } from './settings.ts'
 import { SlotClaims } from './slot-claims.ts'
 import { Slots } from './slots.ts'
@@ -35,9 +40,11 @@ export interface DispatchStatus {
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly engine: Engine
+  readonly circuits: Circuits
   readonly registry: Registry
   readonly hints: HintSender
   readonly locals: LocalWorkers
+  readonly limits: KnownLimits
   readonly sagas: readonly RegisteredSaga[]
   readonly queues: readonly string[]
   readonly concurrency: number
@@ -61,8 +68,8 @@ export class Worker {
   readonly #claims: SlotClaims
   readonly #intake: HintIntake
   readonly #memory = new SagaMemory()
-  /** Places that were taken for starts which are not committed yet: since when, the oldest first. */
-  readonly #reserved = new Map<string, number>()
+  readonly #limited: LimitedQueues
+  readonly #seats: Seats
   readonly #stopping = new AbortController()
   readonly #giveUp = new AbortController()
   readonly #background = new Set<Promise<void>>()
@@ -71,7 +78,7 @@ export class Worker {
   #stopped: Promise<void> | null = null
 
   constructor(options: WorkerOptions) {
-    const { engine, settings, observer, hints, onEnded } = options
+    const { engine, circuits, settings, observer, hints, onEnded } = options
     const { tasks, transactions, clock, logger, sagas, ids } = engine
     this.#options = options
     this.#slots = new Slots(options.concurrency)
@@ -92,10 +99,12 @@ export class Worker {
       settings,
       abortGraceMs: settings.abortGraceMs,
       slots: this.#slots,
+      circuits,
       hints,
       observer,
       signal: this.#giveUp.signal,
       isStopping: () => this.#stopping.signal.aborted,
+      isLimited: (queue) => options.limits.has(queue),
       inBackground: (work) => this.#inBackground(work),
       remember: (saga) => this.#memory.keep(saga),
       forget: (sagaId) => this.#memory.forget(sagaId),
@@ -105,7 +114,9 @@ export class Worker {
     const ports = this.#ports
     this.#runner = new TurnRunner({ ports, keeper: this.#keeper, registry })
     this.#claims = new SlotClaims({ ports, queues, runner: this.#runner, memory: this.#memory })
-    const onHint = (hint: TaskHint): Promise<void> => this.#claims.onHint(hint)
+    this.#limited = this.#limitedQueues()
+    this.#seats = this.#makeSeats()
+    const onHint = (hint: TaskHint): Promise<void> => this.#onHint(hint)
     const { queue } = engine
     this.#intake = new HintIntake({ queue, queues, concurrency, onHint, hints, clock, logger })
   }
@@ -116,9 +127,11 @@ export class Worker {
    * @throws BackstepError `DEFINITION_CHANGED` when a definition differs from what is stored; nothing was taken then
    */
   async start(): Promise<void> {
-    const { registry, sagas, hints, locals, observer } = this.#options
+    const { registry, sagas, hints, locals, observer, circuits, limits } = this.#options
     for (const saga of sagas) await registry.register(saga)
+    await limits.declare()
     this.#leave.push(hints.onFailure((count) => observer.dispatchFailed({ hints: count })))
+    this.#leave.push(circuits.onChange((circuit) => observer.circuitChanged(circuit)))
     this.#keeper.start()
     this.#intake.open()
     const watching = this.#intake.watch(this.#stopping.signal)
@@ -131,35 +144,8 @@ export class Worker {
   }
 
   /** Takes a place for the first turn of a saga that is started in this process; null when there is none. */
-  seat({ name, version, queue }: FirstTurn): Seat | null {
-    const { queues, sagas, engine, settings } = this.#options
-    const served =
-      settings.eagerFirstTurn &&
-      queues.includes(queue) &&
-      sagas.some(({ plan }) => plan.name === name && plan.version === version)
-    const nowMs = engine.clock.monotonicMs()
-    // When commits are slow, starts that wait for them must not keep all places from sagas that are there.
-    const [oldestMs = nowMs] = this.#reserved.values()
-    if (!served || nowMs - oldestMs > slowStartMs || this.#stopping.signal.aborted) return null
-    if (!this.#slots.tryEnter()) return null
-    const claim = { claimId: engine.ids.unique(), leaseMs: settings.leaseMs }
-    this.#reserved.set(claim.claimId, nowMs)
-    const filled = (): void => void this.#reserved.delete(claim.claimId)
-    return {
-      claim,
-      take: (born) => {
-        filled()
-        void this.#claims.runInSlot(claimOf(born, claim.claimId), born.sentAtMs, null)
-      },
-      claimAgain: (hint) => {
-        filled()
-        void this.#claims.claimInSlot(hint, claim.claimId)
-      },
-      leave: () => {
-        filled()
-        this.#slots.leave()
-      },
-    }
+  seat(turn: FirstTurn): Seat | null {
+    return this.#seats.seat(turn)
   }
 
   /** Whether this worker cannot rely on the queue. */
@@ -168,7 +154,7 @@ export class Worker {
   }
 
   take(hint: TaskHint): boolean {
-    return this.#claims.take(hint)
+    return this.#wakesLimited(hint) || this.#claims.take(hint)
   }
 
   /** How tasks come to this worker. */
@@ -198,6 +184,7 @@ export class Worker {
     const { settings, engine, hints } = this.#options
     this.#stopping.abort()
     const closed = this.#intake.close()
+    const limited = this.#limited.stop()
     const { shutdownGraceMs, abortGraceMs } = settings
     const marginMs = Math.min(stopMarginMs, shutdownGraceMs / 4)
     const patienceMs = Math.max(0, shutdownGraceMs - abortGraceMs - marginMs)
@@ -208,7 +195,7 @@ export class Worker {
     await this.#keeper.stop()
     const over = expiry(engine.clock, marginMs / 2)
     const background = Promise.all(this.#background)
-    const rest = Promise.all([closed, this.#sweeping, hints.flush(), background])
+    const rest = Promise.all([closed, this.#sweeping, hints.flush(), background, limited])
     await Promise.race([rest, aborted(over.signal)])
     over.cancel()
     for (const leave of this.#leave) leave()
@@ -240,6 +227,7 @@ export class Worker {
         logger,
         slots: this.#slots,
         queues,
+        limited: this.#limited,
         leaseMs: settings.leaseMs,
         sweepMs: settings.sweepMs,
         graceMs: Math.max(settings.dispatchGraceMs, defaultDispatchGraceMs),
@@ -261,10 +249,40 @@ export class Worker {
       this.#stopping.signal,
     )
   }
-}
 
-/** A start that takes longer, in milliseconds, is a sign that no more places should wait with it. */
-const slowStartMs = 100
+  #limitedQueues(): LimitedQueues {
+    const { engine, limits: known, queues, settings } = this.#options
+    const run: LimitedQueuePorts['run'] = (...claimed) => this.#claims.runInSlot(...claimed)
+    const recall: LimitedQueuePorts['recall'] = (sagaId) => this.#claims.recall(sagaId)
+    const { leaseMs } = settings
+    const ports = { ...this.#ports, leaseMs, limits: engine.limits, known, recall, run }
+    return new LimitedQueues({ queues, known, ports })
+  }
+
+  #makeSeats(): Seats {
+    const { circuits } = this.#options
+    return new Seats({
+      ...this.#options,
+      slots: this.#slots,
+      mayBegin: (plan) => circuits.mayBegin(plan),
+      isLimited: this.#ports.isLimited,
+      isStopping: this.#ports.isStopping,
+      run: (claim, sentAtMs) => void this.#claims.runInSlot(claim, sentAtMs, null),
+      claim: (hint, claimId) => void this.#claims.claimInSlot(hint, claimId),
+    })
+  }
+
+  #onHint(hint: TaskHint): Promise<void> {
+    return this.#wakesLimited(hint) ? Promise.resolve() : this.#claims.onHint(hint)
+  }
+
+  /** Of a limited queue a hint says that there is work; which of it comes first is not for it to say. */
+  #wakesLimited({ queue }: TaskHint): boolean {
+    if (!this.#limited.has(queue)) return false
+    this.#limited.wake(queue)
+    return true
+  }
+}
 
 /** Kept back from the shutdown grace for what comes after the handlers; never more than a quarter of it. */
 const stopMarginMs = 1_000
@@ -273,11 +291,4 @@ async function aborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => resolve(), { once: true })
   await promise
-}
-
-/** What a claim of this task would have been answered with. */
-function claimOf({ hint, entry }: BornTask, claimId: string): Claim {
-  const { sagaId, branch, queue } = hint
-  const journal = { type: 'whole', entries: [entry] } as const
-  return { sagaId, branch, queue, claimId, wake: 0, now: entry.at, journal }
 }

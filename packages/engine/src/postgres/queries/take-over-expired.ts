@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { TaskSearch } from '../../ports/task-store.ts'
 import { inMs, table, type SqlExecutor } from '../sql-executor.ts'
+import { filledNow, tokensNow } from './bucket.ts'
 import {
   entryJson,
   latestSnapshot,
@@ -24,6 +25,7 @@ export async function takeOverExpired(
     ${losses(executor)},
     ${lossRows(executor)},
     ${newClaims(executor, search)},
+    ${heldSlots(executor)},
     r as materialized (
       select k.*, null::int4 as known, ${latestSnapshot(executor)} as snapshot,
         row_number() over (partition by k.saga_id order by k.branch) = 1 as is_first
@@ -122,6 +124,26 @@ function newClaims(
         where t.saga_id = h.saga_id and t.branch = h.branch and t.claim_id = h.claim_id
           and t.saga_id = any(array(select h.saga_id from h))
         returning t.saga_id, t.branch, t.queue, t.claim_id, t.wake, t.at_seq
+      )`
+}
+
+/**
+ * In a limited queue the new claim has the slot of the lost one, and is paid for with a token that may not be there yet: the
+ * step has begun once, and nobody may keep it from going on.
+ */
+function heldSlots(executor: SqlExecutor): RawBuilder<unknown> {
+  return sql`slots as (
+        update ${table(executor, 'saga_queue_slots')} s
+        set claim_id = k.claim_id
+        from k join h on h.saga_id = k.saga_id and h.branch = k.branch
+        where s.queue = k.queue and s.claim_id = h.claim_id
+          and s.saga_id = k.saga_id and s.branch = k.branch
+      ),
+      paid as (
+        update ${table(executor, 'saga_queues')} g
+        set tokens = ${tokensNow} - x.taken, refilled_at = ${filledNow}
+        from (select k.queue, count(*) as taken from k group by k.queue) x
+        where g.queue = x.queue and g.rate_limit is not null
       )`
 }
 

@@ -1,8 +1,8 @@
-import { BackstepError, type Backlog } from '@backstep/engine'
+import { BackstepError } from '@backstep/engine'
 
-/** What it takes to read the backlog. */
-export interface BacklogReaderOptions {
-  readonly read: () => Promise<Backlog>
+/** What it takes to read something now and then. */
+export interface FreshReaderOptions<Value> {
+  readonly read: () => Promise<Value>
   /** How long an answer, or a failure, serves everybody who asks. */
   readonly freshMs: number
   /** When to give up: whoever asks about health wants an answer, and no is one. */
@@ -10,24 +10,24 @@ export interface BacklogReaderOptions {
 }
 
 /**
- * Reads how much is waiting, for health and metrics. However often it is asked, Postgres is asked once at a time and at
- * most once in `freshMs`: probes and scrapes must not become a load of their own.
+ * Reads from Postgres for health and metrics. However often it is asked, Postgres is asked once at a time and at most once
+ * in `freshMs`: probes and scrapes must not become a load of their own.
  */
-export class BacklogReader {
-  readonly #options: BacklogReaderOptions
-  #last: Promise<Backlog> | null = null
+export class FreshReader<Value> {
+  readonly #options: FreshReaderOptions<Value>
+  #last: Promise<Value> | null = null
   #goodUntilMs = 0
 
-  constructor(options: BacklogReaderOptions) {
+  constructor(options: FreshReaderOptions<Value>) {
     this.#options = options
   }
 
   /**
-   * The backlog of now, or of a moment ago.
+   * What is so now, or was a moment ago.
    *
    * @throws BackstepError `DATABASE_UNAVAILABLE`, also when Postgres does not answer in time; `DATABASE_NOT_MIGRATED`
    */
-  read(): Promise<Backlog> {
+  read(): Promise<Value> {
     if (this.#last !== null && performance.now() < this.#goodUntilMs) return this.#last
     this.#goodUntilMs = Number.POSITIVE_INFINITY
     this.#last = this.#readWithin().finally(() => {
@@ -36,7 +36,7 @@ export class BacklogReader {
     return this.#last
   }
 
-  async #readWithin(): Promise<Backlog> {
+  async #readWithin(): Promise<Value> {
     const { read, timeoutMs } = this.#options
     const { promise: tooLate, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(silent(timeoutMs)), timeoutMs)

@@ -1,0 +1,1 @@
+export { CockatielBreakers } from './cockatiel-breakers.ts'
