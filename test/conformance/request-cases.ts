@@ -62,7 +62,7 @@ export const requestCases: Readonly<Record<string, (scene: Scene) => Promise<voi
     await scene.store.request(scene.requestRecord(sagaId))
     const { branch, queue, nonce } = task
     const hint = { sagaId, branch, queue, nonce }
-    expect(await scene.store.findOverdue({ queues: [QUEUE], limit: 10 })).toEqual([hint])
+    expect(await scene.store.findOverdue({ queues: [QUEUE], limit: 10 })).toMatchObject([hint])
     const claim = await scene.claim(delayed)
     expect(claim.wake).toBe(1)
     expect(claim.journal.entries.map(({ seq }) => seq)).toEqual([1, 2])

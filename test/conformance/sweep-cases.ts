@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 
 import type { StartRecord } from '../../packages/engine/src/ports/saga-store.ts'
-import type { TaskHint } from '../../packages/engine/src/ports/task-store.ts'
+import type { OverdueTask, TaskHint } from '../../packages/engine/src/ports/task-store.ts'
 import { LONG_MS, QUEUE, type Scene } from './scene.ts'
 
 const everything = { queues: [QUEUE], limit: 100 }
@@ -12,7 +12,7 @@ export const sweepCases: Readonly<Record<string, (scene: Scene) => Promise<void>
   'finds free tasks that are due, as hints that can be claimed': async (scene) => {
     const started = await scene.start()
     const hints = await scene.store.findOverdue(everything)
-    expect(hints).toEqual([hintOf(started)])
+    expect(hints).toEqual([overdue(started)])
     expect(await scene.claim(started, { nonce: hints[0]?.nonce ?? '' })).toMatchObject({ wake: 0 })
   },
 
@@ -21,15 +21,27 @@ export const sweepCases: Readonly<Record<string, (scene: Scene) => Promise<void>
     await scene.start({ task: { delayMs: LONG_MS } })
     const soon = await scene.start({ task: { delayMs: 5, dispatchGraceMs: 15 } })
     await scene.passTime(25)
-    expect(await scene.store.findOverdue(everything)).toEqual([hintOf(soon)])
+    expect(await scene.store.findOverdue(everything)).toEqual([{ ...hintOf(soon), hinted: true }])
   },
+
+  'finds what is left to the queue yet when it is told to look early, but not what may not run':
+    async (scene) => {
+      const left = await scene.start({ task: { dispatchGraceMs: 2_000 } })
+      await scene.start({ task: { dispatchGraceMs: LONG_MS } })
+      await scene.start({ task: { delayMs: 1_000 } })
+      const held = await scene.startAndClaim({ task: { dispatchGraceMs: 2_000 } })
+      const early = { ...everything, earlyMs: 2_000 }
+      expect(await scene.store.findOverdue(early)).toEqual([{ ...hintOf(left), hinted: true }])
+      expect(await scene.store.findOverdue(everything)).toEqual([])
+      expect(await scene.store.heartbeat({ claims: [held], leaseMs: LONG_MS })).toHaveLength(1)
+    },
 
   'finds only what is in the queues that are served': async (scene) => {
     const [here, there] = [await scene.start(), await scene.start({ task: { queue: 'payments' } })]
-    expect(await scene.store.findOverdue(everything)).toEqual([hintOf(here)])
+    expect(await scene.store.findOverdue(everything)).toEqual([overdue(here)])
     const both = await scene.store.findOverdue({ queues: [QUEUE, 'payments'], limit: 10 })
     expect(both).toHaveLength(2)
-    expect(both).toEqual(expect.arrayContaining([hintOf(here), hintOf(there)]))
+    expect(both).toEqual(expect.arrayContaining([overdue(here), overdue(there)]))
     expect(await scene.store.findOverdue(nothingServed)).toEqual([])
   },
 
@@ -69,7 +81,7 @@ export const sweepCases: Readonly<Record<string, (scene: Scene) => Promise<void>
     for (let look = 0; look < 4 && hints.length === 0; look += 1) {
       hints = await scene.store.findOverdue(search)
     }
-    expect(hints).toEqual([hintOf(free)])
+    expect(hints).toEqual([overdue(free)])
   },
 
   'finds tasks of queues that nobody serves here': async (scene) => {
@@ -128,6 +140,11 @@ export const sweepCases: Readonly<Record<string, (scene: Scene) => Promise<void>
     const found = (await Promise.all(sweeps)).flat().map(({ sagaId }) => sagaId)
     expect(new Set(found).size).toBe(found.length)
   },
+}
+
+/** One that no queue was to bring. */
+function overdue(record: StartRecord): OverdueTask {
+  return { ...hintOf(record), hinted: false }
 }
 
 function hintOf({ sagaId, task }: StartRecord): TaskHint {

@@ -95,7 +95,7 @@ it('waits for the tables, and stops while it waits', async () => {
     err: { code: 'DATABASE_NOT_MIGRATED' },
   })
   expect((await worker.get('/readyz')).text).toBe(
-    '{"ready":false,"worker":"starting","database":"not_migrated","circuits":[]}',
+    '{"ready":false,"worker":"starting","database":"not_migrated","queue":null,"circuits":[]}',
   )
   worker.process.kill('SIGTERM')
   expect(await worker.process.ended()).toMatchObject({ code: 0 })

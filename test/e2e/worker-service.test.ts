@@ -48,7 +48,7 @@ it('runs sagas, tells how it does, and hands back what runs when it is told to s
   expect(await worker.get('/livez')).toMatchObject({ status: 200 })
   expect(await worker.get('/readyz')).toEqual({
     status: 200,
-    text: '{"ready":true,"worker":"working","database":"ok","circuits":[]}',
+    text: '{"ready":true,"worker":"working","database":"ok","queue":"connected","circuits":[]}',
   })
   expect((await worker.get('/elsewhere')).status).toBe(404)
   const metrics = await eventually(async () => {
@@ -65,6 +65,9 @@ it('runs sagas, tells how it does, and hands back what runs when it is told to s
       'backstep_sagas_settled_total{saga="order",status="compensated"} 1',
       'backstep_step_duration_seconds_count{saga="order",step="ship",kind="action",outcome="rejected"} 1',
       'backstep_failed_dispatches_total 0',
+      'backstep_queue_degraded 0',
+      'backstep_queue_circuit{state="closed"} 1',
+      'backstep_consumer_restarts_total 0',
       expect.stringMatching(/^process_cpu_seconds_total /),
     ]),
   )
@@ -108,7 +111,7 @@ it('waits for a Postgres that is away, says so, and goes on by itself when it re
   expect((await worker.get('/livez')).status).toBe(200)
   expect(await worker.get('/readyz')).toEqual({
     status: 503,
-    text: '{"ready":false,"worker":"starting","database":"unavailable","circuits":[]}',
+    text: '{"ready":false,"worker":"starting","database":"unavailable","queue":null,"circuits":[]}',
   })
   expect((await worker.get('/metrics')).text).toMatch(/\nbackstep_database_up 0\n/)
 
@@ -124,6 +127,37 @@ it('waits for a Postgres that is away, says so, and goes on by itself when it re
   const saga = await backstep.start(orderSaga, { input: { fate: 'shipped' } })
   expect(await saga.result({ timeout: '30s' })).toMatchObject({ status: 'completed' })
 
+  worker.process.kill('SIGTERM')
+  expect(await worker.process.ended()).toMatchObject({ code: 0 })
+  await proxy.close()
+})
+
+it('works on while Redis is away, says so, and goes back to its hints when it returns', async () => {
+  const proxy = await TcpProxy.start(redisUrl())
+  proxy.setMode({ kind: 'refuse' })
+  const worker = new WorkerProcess({
+    DATABASE_URL: database.url,
+    REDIS_URL: proxy.url,
+    BACKSTEP_SCHEMA: schema,
+  })
+  await worker.said('the queue cannot be relied on')
+  expect(await worker.get('/readyz')).toEqual({
+    status: 200,
+    text: '{"ready":true,"worker":"working","database":"ok","queue":"degraded"}',
+  })
+  const saga = await backstep.start(orderSaga, { input: { fate: 'shipped' } })
+  expect(await saga.result({ timeout: '30s' })).toMatchObject({ status: 'completed' })
+  const { text } = await worker.get('/metrics')
+  expect(text).toMatch(/\nbackstep_queue_degraded 1\n/)
+  expect(text).toMatch(/\nbackstep_direct_claims_total [1-9]/)
+  expect(text).toMatch(/\nbackstep_hints_taken_total 0\n/)
+
+  proxy.setMode({ kind: 'pass' })
+  await worker.said('the queue can be relied on again')
+  await backstep.start(orderSaga, { input: { fate: 'shipped' } })
+  await eventually(async () => {
+    expect((await worker.get('/metrics')).text).toMatch(/\nbackstep_hints_taken_total [1-9]/)
+  })
   worker.process.kill('SIGTERM')
   expect(await worker.process.ended()).toMatchObject({ code: 0 })
   await proxy.close()

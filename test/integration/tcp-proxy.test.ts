@@ -74,3 +74,17 @@ it('delays each direction and keeps the order of the bytes', async () => {
   proxy.setMode({ kind: 'pass' })
   expect((await client.query(ASK)).rows).toEqual([{ answer: 1 }])
 })
+
+it('forgets connections that stand, or are made meanwhile, and lets new ones pass after that', async () => {
+  proxy.setMode({ kind: 'vanish' })
+  const answer = client.query(ASK).then(
+    () => 'answered',
+    () => 'cut',
+  )
+  const late = new Client({ connectionString: proxy.url, connectionTimeoutMillis: 100 })
+  await expect(late.connect()).rejects.toThrow('timeout')
+  proxy.setMode({ kind: 'pass' })
+  expect(await askPostgres(proxy.url, ASK)).toBe(1)
+  proxy.cut()
+  expect(await answer).toBe('cut')
+})

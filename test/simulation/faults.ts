@@ -11,6 +11,7 @@ const chances = {
   hint_forged: 0.15,
   hint_replayed: 0.15,
   queue_away: 0.2,
+  consumer_silent: 0.02,
   commit_refused: 0.04,
   reply_lost: 0.04,
   commit_after_error: 0.04,
@@ -40,6 +41,7 @@ const happenings = {
 const traits = [
   'clock_drift',
   'hint_reordered',
+  'consumer_deaf',
   'lease_taken_over',
   'old_version_here',
   'handler_rejected',

@@ -16,6 +16,9 @@ interface Taker {
   readonly options: ConsumeOptions
   readonly inHand: Set<Promise<void>>
   isClosed: boolean
+  /** It gets no hints any more, and may or may not know of that. */
+  isSilent: boolean
+  isTaking: boolean
 }
 
 /** A hint that waits for somebody, or is on its way. */
@@ -112,10 +115,15 @@ export class HostileQueue {
   }
 
   #consume(node: SimNode, queue: string, options: ConsumeOptions): Consumer {
-    const taker: Taker = { queue, node, options, inHand: new Set(), isClosed: false }
+    const inHand = new Set<Promise<void>>()
+    const states = { isClosed: false, isSilent: false, isTaking: true }
+    const taker: Taker = { queue, node, options, inHand, ...states }
     this.#takers.push(taker)
     this.#options.timeline.after(0, null, `${node.name} consumes ${queue}`, () => this.#deliver())
     return {
+      get isTaking() {
+        return taker.isTaking
+      },
       close: async () => {
         taker.isClosed = true
         while (taker.inHand.size > 0) await Promise.all(taker.inHand)
@@ -136,6 +144,7 @@ export class HostileQueue {
 
   #give(taker: Taker, { hint, sentNo }: Waiting): void {
     const { faults, timeline } = this.#options
+    if (faults.strikes('consumer_silent')) this.#silence(taker)
     if (sentNo < this.#lastDelivered) faults.count('hint_reordered')
     this.#lastDelivered = Math.max(this.#lastDelivered, sentNo)
     this.#deliveries += 1
@@ -155,10 +164,21 @@ export class HostileQueue {
       })
     })
   }
+
+  /** From here on until it is replaced. */
+  #silence(taker: Taker): void {
+    const { faults, draws } = this.#options
+    taker.isSilent = true
+    taker.isTaking = draws.chance(0.5)
+    if (taker.isTaking) faults.count('consumer_deaf')
+  }
 }
 
-function mayTake({ node, queue, options, inHand, isClosed }: Taker, hint: TaskHint): boolean {
-  return !isClosed && node.isUp && queue === hint.queue && inHand.size < options.concurrency
+function mayTake(taker: Taker, hint: TaskHint): boolean {
+  const { node, queue, options, inHand, isClosed, isSilent } = taker
+  return (
+    !isClosed && !isSilent && node.isUp && queue === hint.queue && inHand.size < options.concurrency
+  )
 }
 
 /** A hint that nobody of ours has written, or not like that. */

@@ -9,13 +9,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * - `blackhole`: connections stand and are accepted, and no byte goes either way (half-open), or
  *   only none up to the server or down to the client. What arrives meanwhile is held back and goes
  *   through after the next `pass`.
+ * - `vanish`: the same, but what arrives is lost, and the connections that stand then, or are accepted meanwhile, never
+ *   carry a byte again: a router has forgotten them.
  */
 export type ProxyMode =
   | { readonly kind: 'pass'; readonly delayMs?: number }
   | { readonly kind: 'refuse' }
   | { readonly kind: 'blackhole'; readonly direction?: 'up' | 'down' }
+  | { readonly kind: 'vanish' }
 
-type Link = { readonly client: Socket; readonly upstream: Socket }
+type Link = { readonly client: Socket; readonly upstream: Socket; isForgotten: boolean }
 
 /** A TCP proxy in front of one server, for faults on the wire that one can switch on and off. */
 export class TcpProxy {
@@ -82,7 +85,7 @@ export class TcpProxy {
       host: this.#target.hostname,
       allowHalfOpen: true,
     })
-    const link = { client, upstream }
+    const link = { client, upstream, isForgotten: false }
     this.#links.add(link)
     this.#forward(client, upstream, link)
     this.#forward(upstream, client, link)
@@ -97,8 +100,8 @@ export class TcpProxy {
       tail = tail.then(() => waitUntil(dueAt)).then(() => void work())
     }
     from.setNoDelay(true)
-    from.on('data', (chunk) => later(() => to.write(chunk)))
-    from.on('end', () => later(() => to.end()))
+    from.on('data', (chunk) => later(() => link.isForgotten || to.write(chunk)))
+    from.on('end', () => later(() => link.isForgotten || to.end()))
     from.on('error', () => this.#drop(link))
     from.on('close', () => this.#forget(link))
   }
@@ -107,7 +110,9 @@ export class TcpProxy {
     return this.#mode.kind === 'pass' ? (this.#mode.delayMs ?? 0) : 0
   }
 
-  #applyMode({ client, upstream }: Link): void {
+  #applyMode(link: Link): void {
+    const { client, upstream } = link
+    if (this.#mode.kind === 'vanish') link.isForgotten = true
     const held = this.#mode.kind === 'blackhole' ? (this.#mode.direction ?? 'both') : 'none'
     for (const [socket, direction] of [
       [client, 'up'],

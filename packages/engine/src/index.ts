@@ -50,6 +50,8 @@ export type { SignalAnswer, SignalOptions } from './runtime/send-signal.ts'
 export type { QueueChange, QueueOptions, QueuesOptions } from './runtime/queue-options.ts'
 export type { StartSagaOptions } from './runtime/start-saga.ts'
 export { startWorker, type RunningWorker, type StartWorkerOptions } from './runtime/start-worker.ts'
+export type { CircuitState } from './runtime/send-circuit.ts'
+export type { DispatchStatus } from './runtime/worker.ts'
 export type { WorkerTuning } from './runtime/settings.ts'
 export type { Circuit } from './runtime/circuits.ts'
 export type {

@@ -1,4 +1,4 @@
-import { isBackstepError, type Backlog, type Circuit } from '@backstep/engine'
+import { isBackstepError, type Backlog, type Circuit, type DispatchStatus } from '@backstep/engine'
 
 import type { FreshReader } from './fresh-reader.ts'
 
@@ -18,6 +18,8 @@ export interface Readiness {
   readonly ready: boolean
   readonly worker: ServicePhase
   readonly database: 'ok' | 'not_migrated' | 'unavailable'
+  /** A worker whose queue is degraded works on, straight from Postgres; null while it has not begun to. */
+  readonly queue: DispatchStatus['state'] | null
   /** The circuits of this process that are not closed. They make nothing less ready: only their own steps wait. */
   readonly circuits: readonly Circuit[]
 }
@@ -31,12 +33,14 @@ const sweepHangsMs = 120_000
 /** Knows how the service is doing, for whoever watches it from outside. */
 export class ServiceHealth {
   readonly #backlog: FreshReader<Backlog>
+  readonly #queue: () => Readiness['queue']
   #phase: ServicePhase = 'starting'
   #sweptMs: number | null = null
   readonly #circuits = new Map<string, Circuit>()
 
-  constructor(backlog: FreshReader<Backlog>) {
+  constructor(backlog: FreshReader<Backlog>, queue: () => Readiness['queue']) {
     this.#backlog = backlog
+    this.#queue = queue
   }
 
   /** The service has come to another part of its life. */
@@ -67,7 +71,8 @@ export class ServiceHealth {
   async readiness(): Promise<Readiness> {
     const database = await this.#database()
     const ready = database === 'ok' && this.#phase === 'working'
-    return { ready, worker: this.#phase, database, circuits: [...this.#circuits.values()] }
+    const circuits = [...this.#circuits.values()]
+    return { ready, worker: this.#phase, database, queue: this.#queue(), circuits }
   }
 
   async #database(): Promise<Readiness['database']> {

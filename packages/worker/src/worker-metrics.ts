@@ -1,4 +1,4 @@
-import type { Backlog, QueueUse, WorkerObserver } from '@backstep/engine'
+import type { Backlog, DispatchStatus, QueueUse, WorkerObserver } from '@backstep/engine'
 import {
   collectDefaultMetrics,
   Counter,
@@ -8,6 +8,7 @@ import {
   type GaugeConfiguration,
 } from 'prom-client'
 
+import { registerDispatch } from './dispatch-metrics.ts'
 import type { FreshReader } from './fresh-reader.ts'
 
 /** From a call within the house to one that nearly times out. */
@@ -20,6 +21,8 @@ export interface MetricSources {
   readonly backlog: FreshReader<Backlog>
   readonly queues: FreshReader<readonly QueueUse[]>
   readonly activeTurns: () => number
+  /** How tasks come to the worker; null while there is none. */
+  readonly dispatch: () => DispatchStatus | null
   readonly concurrency: number
 }
 
@@ -33,6 +36,7 @@ export class WorkerMetrics {
     collectDefaultMetrics({ register: this.#registry })
     this.#registerBacklog(sources.backlog)
     this.#registerTurns(sources)
+    registerDispatch(this.#registry, sources.dispatch)
     this.#registerQueues(sources.queues)
     this.observer = this.#makeObserver()
   }

@@ -1,6 +1,7 @@
 import {
   createBackstep,
   type Backstep,
+  type DispatchStatus,
   type Logger,
   type QueuesOptions,
   type RegisteredSaga,
@@ -86,11 +87,13 @@ class Service implements WorkerService {
       ...readingPace,
       read: () => backstep.shared.engine.queries.readBacklog(),
     })
-    this.#health = new ServiceHealth(backlog)
+    const dispatch = (): DispatchStatus | null => this.#worker?.dispatch ?? null
+    this.#health = new ServiceHealth(backlog, () => dispatch()?.state ?? null)
     this.#metrics = new WorkerMetrics({
       backlog,
       queues: new FreshReader({ ...readingPace, read: () => backstep.queues() }),
       activeTurns: () => this.#worker?.active ?? 0,
+      dispatch,
       concurrency: options.configuration.concurrency,
     })
   }

@@ -139,3 +139,41 @@ it('finishes the hints in hand and closes within seconds while Redis is away', a
   expect(await msOf(queue.taskQueue.close())).toBeLessThan(1_500)
   await redis.restart()
 })
+
+/** Waits until the consumer knows of it, well within the time that the engine has for it. */
+const takes = (isTaking: boolean): Promise<void> =>
+  eventually(() => expect(queue.consumer.isTaking).toBe(isTaking), { timeoutMs: 4_000 })
+
+const refuse = (): void => {
+  proxy.setMode({ kind: 'refuse' })
+  proxy.cut()
+}
+
+it.each<readonly [string, () => unknown]>([
+  ['answers nobody', () => proxy.setMode({ kind: 'vanish' })],
+  ['is slow', () => proxy.setMode({ kind: 'pass', delayMs: 750 })],
+  ['is full', () => askRedis(redis.url, 'CONFIG', 'SET', 'maxmemory', '1')],
+  ['refuses', () => refuse()],
+])('knows when Redis %s, and when it is well again', async (_, begin) => {
+  await takes(true)
+  await begin()
+  await takes(false)
+  await askRedis(redis.url, 'CONFIG', 'SET', 'maxmemory', '0')
+  proxy.setMode({ kind: 'pass' })
+  await takes(true)
+  expect(await arrivesWithin(5_000, queue)).toBe(true)
+})
+
+it('is not silent while it has its hands full', async () => {
+  await takes(true)
+  const { promise: done, resolve } = Promise.withResolvers<void>()
+  const busy = collectHints(queue.taskQueue, 'busy', { concurrency: 1, onHint: () => done })
+  await queue.taskQueue.dispatch([freshHint('busy')])
+  await eventually(() => expect(busy.hints).toHaveLength(1))
+  proxy.setMode({ kind: 'blackhole' })
+  await takes(false)
+  expect(busy.consumer.isTaking).toBe(true)
+  proxy.setMode({ kind: 'pass' })
+  resolve()
+  await busy.consumer.close()
+})

@@ -15,6 +15,7 @@ import type {
   StartOptions,
   StartRecord,
 } from '../../../packages/engine/src/ports/saga-store.ts'
+import type { Logger } from '../../../packages/engine/src/ports/logger.ts'
 import type { TaskQueue } from '../../../packages/engine/src/ports/task-queue.ts'
 import type { TaskHint } from '../../../packages/engine/src/ports/task-store.ts'
 import { Backstep } from '../../../packages/engine/src/runtime/backstep.ts'
@@ -32,9 +33,9 @@ export class ClockedEngine {
   readonly clock: ManualClock = new ManualClock()
   readonly store: MemoryStore = new MemoryStore({ now: () => this.clock.wallMs() })
 
-  /** A process with a client of its own; somebody may stand between it and the store. */
-  process(intercept: Interceptor = ({ pass }) => pass()): ClockedProcess {
-    return new ClockedProcess(this, intercept)
+  /** A process with a client of its own; somebody may stand between it and the store, and it may have a queue of its own. */
+  process(intercept: Interceptor = ({ pass }) => pass(), ports: ProcessPorts = {}): ClockedProcess {
+    return new ClockedProcess(this, intercept, ports)
   }
 
   /** The types of a saga's events, row by row. */
@@ -58,6 +59,12 @@ export class ClockedEngine {
   }
 }
 
+/** What a process has instead of a queue in memory and a silent logger. */
+export interface ProcessPorts {
+  readonly queue?: TaskQueue
+  readonly logger?: Logger
+}
+
 /** One process: what it has sent to the queue, and what it has asked the store to start. */
 export class ClockedProcess {
   readonly backstep: Backstep
@@ -65,10 +72,11 @@ export class ClockedProcess {
   readonly starts: StartRecord[] = []
   readonly #clock: ManualClock
 
-  constructor({ clock, store }: ClockedEngine, intercept: Interceptor) {
+  constructor({ clock, store }: ClockedEngine, intercept: Interceptor, ports: ProcessPorts) {
     this.#clock = clock
+    const { queue: inner = new MemoryTaskQueue(), logger = silentLogger } = ports
     const behind = interceptedStore(store, intercept)
-    const queue = this.#countedQueue()
+    const queue = this.#countedQueue(inner)
     const sagas = {
       start: (batch: readonly StartRecord[], options?: StartOptions) => {
         this.starts.push(...batch)
@@ -81,7 +89,7 @@ export class ClockedProcess {
     const stores = { sagas, tasks: behind, transactions: store, definitions: store, queries: store }
     const limits = store
     const breakers = new ClockedBreakers()
-    const parts = { limits, queue, breakers, clock, ids: systemIds, logger: silentLogger }
+    const parts = { limits, queue, breakers, clock, ids: systemIds, logger }
     const engine = { ...stores, ...parts }
     this.backstep = new Backstep(engine, () => queue.close())
     onTestFinished(() => this.backstep.close())
@@ -123,9 +131,9 @@ export class ClockedProcess {
     return this.starts.map(({ claim }) => claim !== null)
   }
 
-  #countedQueue(): TaskQueue {
-    const inner = new MemoryTaskQueue()
+  #countedQueue(inner: TaskQueue): TaskQueue {
     return {
+      ...(inner.sharesStore === undefined ? {} : { sharesStore: inner.sharesStore }),
       dispatch: (hints) => {
         this.hints.push(...hints)
         return inner.dispatch(hints)

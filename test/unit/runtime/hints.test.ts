@@ -4,7 +4,9 @@ import { MemoryTaskQueue } from '../../../packages/engine/src/memory/index.ts'
 import type { TaskQueue } from '../../../packages/engine/src/ports/task-queue.ts'
 import type { TaskHint } from '../../../packages/engine/src/ports/task-store.ts'
 import { HintSender } from '../../../packages/engine/src/runtime/hint-sender.ts'
+import { LocalWorkers } from '../../../packages/engine/src/runtime/local-workers.ts'
 import { silentLogger } from '../../../packages/engine/src/runtime/silent-logger.ts'
+import { systemClock } from '../../../packages/engine/src/runtime/system-clock.ts'
 import { gate } from './gate.ts'
 import { anyInput, defineSaga, engineOn, memoryEngine, work } from './memory-engine.ts'
 
@@ -117,6 +119,13 @@ test('dispatchNow sends the hint of a saga once more, to no harm', async () => {
   expect(sent[1]).toEqual(sent[0])
 })
 
+/** A sender in a process without workers. */
+const alone = {
+  clock: systemClock,
+  logger: silentLogger,
+  locals: new LocalWorkers(),
+}
+
 function hintOf(nonce: string): TaskHint {
   return { sagaId: 'saga', branch: 'main', queue: 'default', nonce }
 }
@@ -125,7 +134,7 @@ test('a hint sender sends what gathers meanwhile together, at most 1,000 at once
   const batches: number[] = []
   const first = gate()
   const sender = new HintSender({
-    logger: silentLogger,
+    ...alone,
     queue: {
       dispatch: async (hints) => {
         batches.push(hints.length)
@@ -146,7 +155,7 @@ test('a hint sender keeps 10,000 hints for a queue that does not answer, and giv
   const first = gate()
   let sent = 0
   const sender = new HintSender({
-    logger: silentLogger,
+    ...alone,
     queue: {
       dispatch: async (hints) => {
         sent += hints.length
@@ -169,7 +178,7 @@ test('a hint sender goes on after a queue that failed, and counts what was lost'
   let fails = true
   const sent: string[] = []
   const sender = new HintSender({
-    logger: silentLogger,
+    ...alone,
     queue: {
       dispatch: async (hints) => {
         if (fails) throw new Error('away')

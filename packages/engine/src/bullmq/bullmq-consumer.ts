@@ -1,6 +1,7 @@
 import { WaitingError } from 'bullmq'
 
 import type { ConsumeOptions, Consumer } from '../ports/task-queue.ts'
+import { FetchWatch } from './fetch-watch.ts'
 import { toHint } from './hint-job.ts'
 import type { OpenTaker, QueueBackend, TakenJob } from './queue-backend.ts'
 import type { QueueTrouble } from './queue-trouble.ts'
@@ -24,6 +25,7 @@ export interface BullmqConsumerOptions extends Pick<ConsumeOptions, 'concurrency
 export class BullmqConsumer implements Consumer {
   readonly #options: BullmqConsumerOptions
   readonly #name: string
+  readonly #fetches = new FetchWatch()
   #inHand = 0
   /** Resolved when a consumer that closes has dealt with its last hint. */
   readonly #emptied = Promise.withResolvers<void>()
@@ -38,6 +40,10 @@ export class BullmqConsumer implements Consumer {
     this.#options = options
     this.#name = toBullmqName(options.queue)
     this.#open = this.#openTaker()
+  }
+
+  get isTaking(): boolean {
+    return this.#inHand >= this.#options.concurrency || this.#fetches.isTaking
   }
 
   close(): Promise<void> {
@@ -61,8 +67,12 @@ export class BullmqConsumer implements Consumer {
     const open = backend.openTaker(this.#name, {
       concurrency,
       process: (job, token) => this.#take(job, token),
+      fetches: this.#fetches,
     })
-    open.taker.on('error', (error) => trouble.ofServer(error))
+    open.taker.on('error', (error) => {
+      this.#fetches.failed()
+      trouble.ofServer(error)
+    })
     // BullMQ remembers for ever that it could not begin.
     void open.taker.waitUntilReady().catch((error: unknown) => this.#reopen(open, error))
     return open
@@ -79,6 +89,7 @@ export class BullmqConsumer implements Consumer {
   }
 
   async #take(job: TakenJob, token: string | undefined): Promise<void> {
+    this.#fetches.jobCame()
     if (this.#closing !== undefined) await putBack(job, token)
     const hint = toHint(job.data, this.#options.queue)
     if (hint === undefined) {
@@ -91,6 +102,7 @@ export class BullmqConsumer implements Consumer {
     } catch (error) {
       this.#options.trouble.ofHint(hint, error)
     } finally {
+      if (this.#inHand === this.#options.concurrency) this.#fetches.roomCame()
       this.#inHand -= 1
       if (this.#inHand === 0 && this.#closing !== undefined) this.#emptied.resolve()
     }

@@ -9,12 +9,14 @@ import { QueueTrouble } from './queue-trouble.ts'
 
 /** Carries hints over BullMQ. It may lose, repeat and delay them: the tasks are in Postgres, and a sweep finds them. */
 export class BullmqTaskQueue implements TaskQueue {
+  readonly sharesStore: boolean
   readonly #backend: QueueBackend
   readonly #logger: Logger
   readonly #producer: HintProducer
   readonly #trouble: QueueTrouble
 
   constructor(backend: QueueBackend, logger: Logger) {
+    this.sharesStore = backend.sharesStore
     this.#backend = backend
     this.#logger = logger
     this.#trouble = this.#troubleOf('(sending)')

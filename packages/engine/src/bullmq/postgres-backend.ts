@@ -12,7 +12,7 @@ import { paceFailingFetches } from './pace-failing-fetches.ts'
 import { queueSchemaName } from './queue-schema-name.ts'
 import { takerOptions } from './taker-options.ts'
 
-const bullmq = withBackend(paceFailingFetches(createPostgresBackend))
+const { Queue } = withBackend(createPostgresBackend)
 
 const SENDER_CONNECTIONS = 2
 const TAKER_CONNECTIONS = 5
@@ -26,6 +26,7 @@ const MISSING_OBJECT: ReadonlySet<unknown> = new Set(['42883', '42P01', '3F000']
  * connection of its own: PgBouncer must not be between. The tables are made by `backstep migrate`, never here.
  */
 export class PostgresBackend implements QueueBackend {
+  readonly sharesStore = true
   readonly #config: PoolConfig
   readonly #schema: string
 
@@ -38,7 +39,7 @@ export class PostgresBackend implements QueueBackend {
   }
 
   openSender(name: string): JobSender {
-    return new bullmq.Queue(name, {
+    return new Queue(name, {
       connection: this.#connection({
         max: SENDER_CONNECTIONS,
         connectionTimeoutMillis: 1_000,
@@ -49,8 +50,9 @@ export class PostgresBackend implements QueueBackend {
     })
   }
 
-  openTaker(name: string, { concurrency, process }: TakerSettings): OpenTaker {
-    const taker = new bullmq.Worker(name, (job, token) => process(job, token), {
+  openTaker(name: string, { concurrency, process, fetches }: TakerSettings): OpenTaker {
+    const { Worker } = withBackend(paceFailingFetches(createPostgresBackend, fetches))
+    const taker = new Worker(name, (job, token) => process(job, token), {
       ...takerOptions,
       connection: this.#connection({
         max: TAKER_CONNECTIONS,

@@ -2,6 +2,9 @@ import type { HintData, HintJob } from './hint-job.ts'
 
 /** A server on which BullMQ runs. Nothing is connected before a sender or a taker is opened. */
 export interface QueueBackend {
+  /** Whether it is the server of the engine's own tables. */
+  readonly sharesStore: boolean
+
   /** Opens the sending side of a queue, by the name that BullMQ knows. */
   openSender(name: string): JobSender
 
@@ -29,6 +32,14 @@ export interface JobSender {
 export interface TakerSettings {
   readonly concurrency: number
   readonly process: (job: TakenJob, token?: string) => Promise<void>
+  /** Told of each fetch: when it begins, and whether it succeeded when it has ended. */
+  readonly fetches: FetchListener
+}
+
+/** Hears how jobs are fetched. */
+export interface FetchListener {
+  readonly onFetch: () => void
+  readonly onFetched: (succeeded: boolean) => void
 }
 
 /** What is used of BullMQ's job. */

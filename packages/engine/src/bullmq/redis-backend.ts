@@ -9,9 +9,11 @@ import { paceFailingFetches } from './pace-failing-fetches.ts'
 import { queueSchemaName } from './queue-schema-name.ts'
 import { takerOptions } from './taker-options.ts'
 
-const bullmq = withBackend(paceFailingFetches(createRedisBackend))
+const { Queue } = withBackend(createRedisBackend)
 
-const LONGEST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 500
+/** How long a fetch may wait for jobs: the shorter, the sooner it shows that a connection is dead. */
+const LONGEST_WAIT_SECONDS = 1
 const ignore = (): void => {}
 
 const commonOptions = {
@@ -30,7 +32,8 @@ const senderOptions = {
   maxRetriesPerRequest: 1,
   commandTimeout: 1_000,
   connectTimeout: 1_000,
-  socketTimeout: 2_000,
+  // No answer will come any more to what a command has waited for in vain: the next one gets a new connection.
+  socketTimeout: 1_500,
   autoResendUnfulfilledCommands: false,
 } satisfies RedisOptions
 
@@ -38,12 +41,13 @@ const senderOptions = {
 const takerConnectionOptions = {
   ...commonOptions,
   maxRetriesPerRequest: null,
-  connectTimeout: 5_000,
-  socketTimeout: 5_000,
+  connectTimeout: 2_000,
+  socketTimeout: 2_000,
 } satisfies RedisOptions
 
 /** BullMQ on Redis. */
 export class RedisBackend implements QueueBackend {
+  readonly sharesStore = false
   readonly #url: string
   readonly #schema: string
   #connection: Redis | undefined
@@ -70,7 +74,7 @@ export class RedisBackend implements QueueBackend {
       this.#connection = new GatheringRedis(this.#url, senderOptions)
       this.#connection.on('error', ignore)
     }
-    return new bullmq.Queue(name, {
+    return new Queue(name, {
       connection: this.#connection,
       prefix: this.#prefix(name),
       skipWaitingForReady: true,
@@ -80,11 +84,13 @@ export class RedisBackend implements QueueBackend {
     })
   }
 
-  openTaker(name: string, { concurrency, process }: TakerSettings): OpenTaker {
+  openTaker(name: string, { concurrency, process, fetches }: TakerSettings): OpenTaker {
+    const { Worker } = withBackend(paceFailingFetches(createRedisBackend, fetches))
     const connection = new TakerConnection(this.#url, takerConnectionOptions)
-    connection.on('error', ignore)
-    const taker = new bullmq.Worker(name, (job, token) => process(job, token), {
+    connection.on('error', (error) => connection.noticed(error, connection))
+    const taker = new Worker(name, (job, token) => process(job, token), {
       ...takerOptions,
+      drainDelay: LONGEST_WAIT_SECONDS,
       connection,
       concurrency,
       prefix: this.#prefix(name),
@@ -110,16 +116,27 @@ export class RedisBackend implements QueueBackend {
 
 /**
  * Knows the copies that BullMQ makes of it for fetches that block. BullMQ cannot end them while Redis is away, and a
- * process that cannot end its connections cannot end.
+ * process that cannot end its connections cannot end. When one of them is found dead, the others are made anew as well: they
+ * went the same way, and it would show of each only when something has waited for it in vain.
  */
 class TakerConnection extends GatheringRedis {
   readonly #copies: Redis[] = []
 
   override duplicate(override?: Partial<RedisOptions>): Redis {
     const copy = super.duplicate(override)
-    copy.on('error', ignore)
+    copy.on('error', (error) => this.noticed(error, copy))
     this.#copies.push(copy)
     return copy
+  }
+
+  /** An error on one of the connections. */
+  noticed(error: Error, dead: Redis): void {
+    if (!error.message.startsWith('Socket timeout')) return
+    for (const connection of [this, ...this.#copies]) {
+      // Also one that still waits for the first answer.
+      const stands = connection.status === 'ready' || connection.status === 'connect'
+      if (connection !== dead && stands) connection.disconnect(true)
+    }
   }
 
   disconnectAll(): void {

@@ -1,14 +1,22 @@
-import type { TaskHint, TaskSearch, UndispatchedSearch } from '../ports/task-store.ts'
+import type {
+  OverdueSearch,
+  OverdueTask,
+  TaskHint,
+  UndispatchedSearch,
+} from '../ports/task-store.ts'
 import type { MemoryTables, StoredTask } from './memory-tables.ts'
 
 /** Unclaimed tasks of the given queues whose due time has come. Held ones are looked at again when their lease ends. */
-export function findOverdue(tables: MemoryTables, search: TaskSearch): readonly TaskHint[] {
-  const due = dueTasks(tables).filter((task) => search.queues.includes(task.queue))
-  for (const task of due) deferToLease(tables, task)
-  return due
-    .filter((task) => task.claim === null)
-    .slice(0, search.limit)
-    .map(hintOf)
+export function findOverdue(
+  tables: MemoryTables,
+  { queues, limit, earlyMs = 0 }: OverdueSearch,
+): readonly OverdueTask[] {
+  for (const task of dueTasks(tables)) if (queues.includes(task.queue)) deferToLease(tables, task)
+  return dueTasks(tables, earlyMs)
+    .filter((task) => task.claim === null && queues.includes(task.queue))
+    .filter((task) => task.runAt <= tables.now())
+    .slice(0, limit)
+    .map((task) => Object.assign(hintOf(task), { hinted: task.dueAt > task.runAt + 1 }))
 }
 
 /** Unclaimed tasks of all other queues whose due time has come, each left alone for as long as it has waited already. */
@@ -31,8 +39,8 @@ export function findUndispatched(
 const shortestSpacingMs = 10
 const longestSpacingMs = 300_000
 
-function dueTasks(tables: MemoryTables): readonly StoredTask[] {
-  const now = tables.now()
+function dueTasks(tables: MemoryTables, earlyMs = 0): readonly StoredTask[] {
+  const now = tables.now() + earlyMs
   return tables
     .allTasks()
     .filter((task) => task.dueAt <= now)

@@ -19,6 +19,10 @@ export class MemoryConsumer implements Consumer {
     this.#options = options
   }
 
+  get isTaking(): boolean {
+    return !this.#closed
+  }
+
   /** Looks for hints soon, but not before the caller has gone on. */
   wake(): void {
     if (this.#awake || this.#closed) return

@@ -32,6 +32,8 @@ import type {
   Heartbeat,
   HeartbeatResult,
   Release,
+  OverdueSearch,
+  OverdueTask,
   TaskHint,
   TaskSearch,
   TaskStore,
@@ -117,7 +119,7 @@ export class MemoryStore
     return takeOverTasks(this.#tables, search)
   }
 
-  async findOverdue(search: TaskSearch): Promise<readonly TaskHint[]> {
+  async findOverdue(search: OverdueSearch): Promise<readonly OverdueTask[]> {
     return findOverdue(this.#tables, search)
   }
 

@@ -6,6 +6,12 @@ import type { TaskHint } from './task-store.ts'
  */
 export interface TaskQueue {
   /**
+   * Set for a queue that lives in the store's own server: while that is in trouble, asking the store instead of the queue
+   * is no way out.
+   */
+  readonly sharesStore?: boolean
+
+  /**
    * Sends hints.
    *
    * @throws when the queue could not be reached in time; never hangs. The tasks are found by a sweep then.
@@ -31,6 +37,12 @@ export interface ConsumeOptions {
 
 /** The taking side of one queue. */
 export interface Consumer {
+  /**
+   * Whether a hint would come if there were one: false until the queue has answered for the first time, and whenever it
+   * has refused, was slow, or has said nothing for longer than it should.
+   */
+  readonly isTaking: boolean
+
   /** Takes no more hints, and resolves when those in hand have settled. */
   close(): Promise<void>
 }

@@ -18,7 +18,7 @@ export interface TaskStore {
   takeOver(search: TaskSearch & { readonly leaseMs: number }): Promise<readonly Claim[]>
 
   /** Unclaimed tasks that are overdue: hints for whoever has free slots. Moves the due time of tasks that are held. */
-  findOverdue(search: TaskSearch): Promise<readonly TaskHint[]>
+  findOverdue(search: OverdueSearch): Promise<readonly OverdueTask[]>
 
   /**
    * Overdue tasks of queues that nobody serves here, to be sent to the queue again under the nonces that they have. Each
@@ -49,6 +49,12 @@ export interface TaskHint {
   readonly branch: string
   readonly queue: string
   readonly nonce: string
+}
+
+/** A task whose time has come and that nobody has taken. */
+export interface OverdueTask extends TaskHint {
+  /** Whether the queue was to bring it, and has had its time for that. Retries and timers are for sweeps alone. */
+  readonly hinted: boolean
 }
 
 /** A claim to be made. Repeating it under the same `claimId` is harmless. */
@@ -107,6 +113,12 @@ export type ClaimedJournal =
 export interface TaskSearch {
   readonly queues: readonly string[]
   readonly limit: number
+}
+
+/** How far to look for tasks that nobody has taken. */
+export interface OverdueSearch extends TaskSearch {
+  /** Tasks that may run and will be overdue within this time count as well: they are left to the queue yet. 0 unless set. */
+  readonly earlyMs?: number
 }
 
 /** Where others are to look. */

@@ -31,6 +31,8 @@ import type {
   Heartbeat,
   HeartbeatResult,
   Release,
+  OverdueSearch,
+  OverdueTask,
   TaskHint,
   TaskSearch,
   TaskStore,
@@ -133,7 +135,7 @@ export class PostgresStore
     return rows.map((row) => claimOf(row))
   }
 
-  async findOverdue(search: TaskSearch): Promise<readonly TaskHint[]> {
+  async findOverdue(search: OverdueSearch): Promise<readonly OverdueTask[]> {
     return runStatement(() => findOverdue(this.#executor, search))
   }
 

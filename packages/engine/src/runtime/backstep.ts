@@ -108,7 +108,7 @@ export class Backstep {
       engine,
       circuits: new Circuits(engine),
       registry: new Registry(definitions),
-      hints: new HintSender({ queue, logger }),
+      hints: new HintSender({ queue, clock, logger, locals }),
       locals,
       limits: new KnownLimits({ limits, logger, declared }),
       waiters: new ResultWaiters({ queries, clock, logger, isAtWork }),
@@ -268,7 +268,7 @@ export class Backstep {
   /** Sends what is still to be sent, turns waiting callers away, and closes the connections that were opened here. */
   async close(): Promise<void> {
     await this.shared.waiters.close()
-    await this.shared.hints.flush()
+    await this.shared.hints.close()
     await this.#closeEngine()
   }
 }

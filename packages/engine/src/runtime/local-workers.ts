@@ -27,7 +27,14 @@ export interface LocalWorker {
   readonly seat: (saga: FirstTurn) => Seat | null
   /** Whether a turn of this saga is under way here. */
   readonly isAtWork: (sagaId: string) => boolean
+  /** Whether this worker cannot rely on the queue, and so takes what it can without. */
+  readonly isDegraded: boolean
+  /** Claims the task in a free slot, as if its hint had come; false: not served here, no slot, or about to stop. */
+  readonly take: (hint: TaskHint) => boolean
 }
+
+/** What is known of hints: `hint`, nothing yet; `lost`, that the queue does not bring them. */
+export type HintFate = 'hint' | 'lost'
 
 /** A first turn that looks for a worker. */
 export interface FirstTurn {
@@ -60,6 +67,20 @@ export class LocalWorkers {
       if (seat !== null) return seat
     }
     return null
+  }
+
+  /**
+   * Offers the tasks of this process to its own workers: lost ones to all of them, others to those that cannot rely on the
+   * queue.
+   *
+   * @returns the hints that nobody has taken
+   */
+  offer(hints: readonly TaskHint[], fate: HintFate): readonly TaskHint[] {
+    let rest = hints
+    for (const worker of this.#workers) {
+      if (fate === 'lost' || worker.isDegraded) rest = rest.filter((hint) => !worker.take(hint))
+    }
+    return rest
   }
 
   /** Whether a worker of this process is at the saga right now. */

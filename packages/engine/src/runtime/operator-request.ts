@@ -102,7 +102,7 @@ async function carryOut(
     return { status: 'requested' }
   }
   const { commands } = decision
-  const making = { ids: engine.ids, dispatchGraceMs: defaultDispatchGraceMs }
+  const making = { ids: engine.ids, dispatchGraceMs: hints.graceMs(defaultDispatchGraceMs) }
   const next = tasksOfUnheld(making, { plan, state, commands })
   const task: TaskChange = next.length === 0 ? { type: 'none' } : { type: 'create', next }
   const row = rowChange(plan, state, events)

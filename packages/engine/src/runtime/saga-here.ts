@@ -207,11 +207,11 @@ export class SagaHere {
   }
 
   async #append(decided: readonly Decided[], writer: VerdictWriter | null): Promise<boolean> {
-    const { sagas, ids, settings } = this.#ports
+    const { sagas, ids, settings, hints } = this.#ports
     const { plan } = this.#definition
     const state = this.#state
     const record = appendRecord(
-      { ids, dispatchGraceMs: settings.dispatchGraceMs },
+      { ids, dispatchGraceMs: hints.graceMs(settings.dispatchGraceMs) },
       { decided, state, plan, afterId: this.#folded.lastId },
     )
     const result =

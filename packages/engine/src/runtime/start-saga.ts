@@ -63,7 +63,7 @@ async function startIn(
 }
 
 async function draftOf(
-  { engine }: Pick<SharedParts, 'engine'>,
+  { engine, hints }: Pick<SharedParts, 'engine' | 'hints'>,
   { plan, validateInput }: RegisteredSaga,
   { input, key, transaction }: StartSagaOptions<unknown>,
 ): Promise<SagaDraft> {
@@ -89,7 +89,7 @@ async function draftOf(
       nonce: engine.ids.nonce(),
       delayMs: 0,
       // Nobody sends a hint for what the caller has yet to commit: the next sweep is what finds it.
-      dispatchGraceMs: transaction === undefined ? defaultDispatchGraceMs : 0,
+      dispatchGraceMs: transaction === undefined ? hints.graceMs(defaultDispatchGraceMs) : 0,
     },
   }
 }

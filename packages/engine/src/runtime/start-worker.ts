@@ -5,7 +5,7 @@ import { validateDefinition } from '../definition/validate-definition.ts'
 import type { Backstep } from './backstep.ts'
 import { checkText } from './check-id.ts'
 import { positiveInteger, workerSettings, type WorkerTuning } from './settings.ts'
-import { Worker } from './worker.ts'
+import { Worker, type DispatchStatus } from './worker.ts'
 import { guardedObserver, type WorkerObserver } from './worker-observer.ts'
 
 /** What a worker runs. */
@@ -26,6 +26,8 @@ export interface RunningWorker {
   readonly queues: readonly string[]
   /** How many turns are under way. */
   readonly active: number
+  /** How tasks come to it at present: by the hints of the queue, or without. */
+  readonly dispatch: DispatchStatus
   /** Ends it: no more tasks are taken, what runs is finished or handed back. Safe to call again. */
   readonly stop: () => Promise<void>
 }
@@ -59,6 +61,9 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     queues,
     get active() {
       return worker.active
+    },
+    get dispatch() {
+      return worker.dispatch
     },
     stop: () => worker.stop(),
   }

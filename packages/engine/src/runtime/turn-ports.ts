@@ -16,7 +16,7 @@ export interface TurnPorts extends Pick<
   readonly abortGraceMs: number
   readonly slots: Slots
   readonly circuits: Circuits
-  readonly hints: Pick<HintSender, 'send'>
+  readonly hints: Pick<HintSender, 'send' | 'graceMs'>
   readonly observer: WorkerObserver
   /** Aborted when the worker gives up waiting for Postgres. */
   readonly signal: AbortSignal

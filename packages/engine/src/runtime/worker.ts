@@ -1,13 +1,10 @@
 import type { RegisteredSaga } from '../definition/saga-definition.ts'
-import type { Claim, TaskHint } from '../ports/task-store.ts'
+import type { TaskHint } from '../ports/task-store.ts'
 import type { SagaRow } from '../ports/saga-queries.ts'
-import type { Consumer } from '../ports/task-queue.ts'
-import { claimUntilAnswered, type ClaimPorts } from './claim-until-answered.ts'
 import type { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import { expiry } from './expiry.ts'
-import { handBackNow } from './hand-back.ts'
-import { HeldClaim } from './held-claim.ts'
+import { HintIntake } from './hint-intake.ts'
 import type { HintSender } from './hint-sender.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { KnownLimits } from './known-limits.ts'
@@ -15,14 +12,30 @@ import type { LimitedQueuePorts } from './limited-queue.ts'
 import { LimitedQueues } from './limited-queues.ts'
 import type { FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
 import type { Registry } from './registry.ts'
-import { SagaMemory, type RememberedSaga } from './saga-memory.ts'
+import { SagaMemory } from './saga-memory.ts'
 import { Seats } from './seats.ts'
-import type { WorkerSettings } from './settings.ts'
+import type { CircuitState } from './send-circuit.ts'
+import { defaultDispatchGraceMs, type WorkerSettings } from './settings.ts'
+import { SlotClaims } from './slot-claims.ts'
 import { Slots } from './slots.ts'
 import { sweepUntil } from './sweep.ts'
 import type { TurnPorts } from './turn-ports.ts'
 import { TurnRunner } from './turn-runner.ts'
 import type { WorkerObserver } from './worker-observer.ts'
+
+/** How tasks come to a worker at present, and how many have come since it was started. */
+export interface DispatchStatus {
+  /** `degraded` while the queue cannot be relied on: tasks are taken straight from Postgres then. */
+  readonly state: 'connected' | 'degraded'
+  /** Whether this process sends hints: `open` and `half_open` mean that it does not, for now. */
+  readonly circuit: CircuitState
+  /** Hints that the queue has brought. */
+  readonly hintsTaken: number
+  /** Tasks that were claimed without a hint: retries, timers, lost hints, and all of them while degraded. */
+  readonly directClaims: number
+  /** Consumers of the queue that had gone silent and were replaced by the watchdog. */
+  readonly consumersReplaced: number
+}
 
 /** What a worker is made of. */
 export interface WorkerOptions {
@@ -51,16 +64,16 @@ export class Worker {
   readonly #slots: Slots
   readonly #keeper: LeaseKeeper
   readonly #ports: TurnPorts
-  readonly #claimPorts: ClaimPorts
   readonly #runner: TurnRunner
+  readonly #claims: SlotClaims
+  readonly #intake: HintIntake
   readonly #memory = new SagaMemory()
   readonly #limited: LimitedQueues
   readonly #seats: Seats
   readonly #stopping = new AbortController()
   readonly #giveUp = new AbortController()
-  readonly #consumers: Consumer[] = []
   readonly #background = new Set<Promise<void>>()
-  #sweeping: Promise<void> = Promise.resolve()
+  #sweeping: Promise<unknown> = Promise.resolve()
   readonly #leave: (() => void)[] = []
   #stopped: Promise<void> | null = null
 
@@ -97,19 +110,15 @@ export class Worker {
       forget: (sagaId) => this.#memory.forget(sagaId),
       onEnded,
     }
-    this.#claimPorts = { ...this.#ports, leaseMs: settings.leaseMs }
-    const { registry } = options
-    this.#runner = new TurnRunner({ ports: this.#ports, keeper: this.#keeper, registry })
+    const { registry, queues, concurrency } = options
+    const ports = this.#ports
+    this.#runner = new TurnRunner({ ports, keeper: this.#keeper, registry })
+    this.#claims = new SlotClaims({ ports, queues, runner: this.#runner, memory: this.#memory })
     this.#limited = this.#limitedQueues()
-    this.#seats = new Seats({
-      ...options,
-      slots: this.#slots,
-      mayBegin: (plan) => options.circuits.mayBegin(plan),
-      isLimited: this.#ports.isLimited,
-      isStopping: this.#ports.isStopping,
-      run: (claim, sentAtMs) => void this.#runInSlot(claim, sentAtMs, null),
-      claim: (hint, claimId) => void this.#claimInSlot(hint, claimId),
-    })
+    this.#seats = this.#makeSeats()
+    const onHint = (hint: TaskHint): Promise<void> => this.#onHint(hint)
+    const { queue } = engine
+    this.#intake = new HintIntake({ queue, queues, concurrency, onHint, hints, clock, logger })
   }
 
   /**
@@ -118,20 +127,15 @@ export class Worker {
    * @throws BackstepError `DEFINITION_CHANGED` when a definition differs from what is stored; nothing was taken then
    */
   async start(): Promise<void> {
-    const { registry, sagas, queues, engine, concurrency, hints } = this.#options
-    const { locals, observer, circuits, limits } = this.#options
+    const { registry, sagas, hints, locals, observer, circuits, limits } = this.#options
     for (const saga of sagas) await registry.register(saga)
     await limits.declare()
     this.#leave.push(hints.onFailure((count) => observer.dispatchFailed({ hints: count })))
     this.#leave.push(circuits.onChange((circuit) => observer.circuitChanged(circuit)))
     this.#keeper.start()
-    for (const queue of queues) {
-      const onHint = (hint: TaskHint): Promise<void> => this.#onHint(hint)
-      const onError = (error: Error): void =>
-        engine.logger.warn({ err: error, queue }, 'queue trouble')
-      this.#consumers.push(engine.queue.consume(queue, { concurrency, onHint, onError }))
-    }
-    this.#sweeping = this.#sweep()
+    this.#intake.open()
+    const watching = this.#intake.watch(this.#stopping.signal)
+    this.#sweeping = Promise.all([this.#sweep(), watching])
     this.#leave.push(locals.join(this))
   }
 
@@ -142,6 +146,27 @@ export class Worker {
   /** Takes a place for the first turn of a saga that is started in this process; null when there is none. */
   seat(turn: FirstTurn): Seat | null {
     return this.#seats.seat(turn)
+  }
+
+  /** Whether this worker cannot rely on the queue. */
+  get isDegraded(): boolean {
+    return this.#intake.isDegraded
+  }
+
+  take(hint: TaskHint): boolean {
+    return this.#wakesLimited(hint) || this.#claims.take(hint)
+  }
+
+  /** How tasks come to this worker. */
+  get dispatch(): DispatchStatus {
+    const { isDegraded, taken, replaced } = this.#intake
+    return {
+      state: isDegraded ? 'degraded' : 'connected',
+      circuit: this.#options.hints.circuit,
+      hintsTaken: taken,
+      directClaims: this.#claims.direct,
+      consumersReplaced: replaced,
+    }
   }
 
   /** How many turns are under way. Not the slots in use: a sweep takes some for as long as it searches. */
@@ -158,7 +183,7 @@ export class Worker {
   async #stop(): Promise<void> {
     const { settings, engine, hints } = this.#options
     this.#stopping.abort()
-    const closed = Promise.allSettled(this.#consumers.map((consumer) => consumer.close()))
+    const closed = this.#intake.close()
     const limited = this.#limited.stop()
     const { shutdownGraceMs, abortGraceMs } = settings
     const marginMs = Math.min(stopMarginMs, shutdownGraceMs / 4)
@@ -205,10 +230,15 @@ export class Worker {
         limited: this.#limited,
         leaseMs: settings.leaseMs,
         sweepMs: settings.sweepMs,
+        graceMs: Math.max(settings.dispatchGraceMs, defaultDispatchGraceMs),
         touch: this.#keeper,
         signal: this.#giveUp.signal,
-        recall: (sagaId) => this.#recall(sagaId),
-        run: (claim, sentAtMs, known) => void this.#runInSlot(claim, sentAtMs, known),
+        intake: this.#intake,
+        canSend: () => hints.circuit === 'closed',
+        recall: (sagaId) => this.#claims.recall(sagaId),
+        run: (claim, sentAtMs, known) => void this.#claims.runInSlot(claim, sentAtMs, known),
+        onFound: (found) => this.#intake.swept(found),
+        onClaimed: (claims) => this.#claims.foundDirectly(claims),
         onTakenOver: ({ sagaId, branch, queue }) => {
           observer.leaseTakenOver({ queue })
           logger.warn({ sagaId, branch, queue }, 'took over a task whose lease had run out')
@@ -221,69 +251,36 @@ export class Worker {
   }
 
   #limitedQueues(): LimitedQueues {
-    const { engine, limits: known, queues } = this.#options
-    const recall = (sagaId: string): RememberedSaga | null => this.#recall(sagaId)
-    const run: LimitedQueuePorts['run'] = (...claimed) => this.#runInSlot(...claimed)
-    const ports = { ...this.#claimPorts, ...this.#ports, limits: engine.limits, known, recall, run }
+    const { engine, limits: known, queues, settings } = this.#options
+    const run: LimitedQueuePorts['run'] = (...claimed) => this.#claims.runInSlot(...claimed)
+    const recall: LimitedQueuePorts['recall'] = (sagaId) => this.#claims.recall(sagaId)
+    const { leaseMs } = settings
+    const ports = { ...this.#ports, leaseMs, limits: engine.limits, known, recall, run }
     return new LimitedQueues({ queues, known, ports })
   }
 
+  #makeSeats(): Seats {
+    const { circuits } = this.#options
+    return new Seats({
+      ...this.#options,
+      slots: this.#slots,
+      mayBegin: (plan) => circuits.mayBegin(plan),
+      isLimited: this.#ports.isLimited,
+      isStopping: this.#ports.isStopping,
+      run: (claim, sentAtMs) => void this.#claims.runInSlot(claim, sentAtMs, null),
+      claim: (hint, claimId) => void this.#claims.claimInSlot(hint, claimId),
+    })
+  }
+
   #onHint(hint: TaskHint): Promise<void> {
-    if (this.#limited.has(hint.queue)) {
-      // It says that there is work; which of it comes first is not for it to say.
-      this.#limited.wake(hint.queue)
-      return Promise.resolve()
-    }
-    return this.#slots.tryEnter()
-      ? this.#takeInSlot(hint)
-      : this.#slots.enter().then(() => this.#takeInSlot(hint))
+    return this.#wakesLimited(hint) ? Promise.resolve() : this.#claims.onHint(hint)
   }
 
-  #takeInSlot(hint: TaskHint): Promise<void> {
-    if (!this.#stopping.signal.aborted) {
-      return this.#claimInSlot(hint, this.#options.engine.ids.unique())
-    }
-    this.#slots.leave()
-    return Promise.resolve()
-  }
-
-  async #claimInSlot(hint: TaskHint, claimId: string): Promise<void> {
-    const { sagaId, branch, nonce } = hint
-    const { engine, settings } = this.#options
-    const { leaseMs } = settings
-    const known = this.#recall(sagaId)
-    try {
-      const { claims, sentAtMs } = await claimUntilAnswered(this.#claimPorts, [
-        { sagaId, branch, nonce, claimId, leaseMs, known: known?.row ?? null },
-      ])
-      for (const claim of claims) {
-        // A hint that came by a queue which its task is not on: whoever sent it, its handler may not be here.
-        if (!this.#mayRun(claim, hint)) await handBackNow(this.#ports, new HeldClaim(claim, 0))
-        else await this.#runner.run(claim, sentAtMs, known)
-      }
-    } catch (error) {
-      engine.logger.warn({ err: error, sagaId, branch }, 'claim failed; the sweep finds the task')
-    } finally {
-      this.#slots.leave()
-    }
-  }
-
-  #mayRun({ queue }: Claim, hint: TaskHint): boolean {
-    if (!this.#options.queues.includes(queue)) return false
-    // Limits are not to be passed by on another queue.
-    return queue === hint.queue || !this.#limited.has(queue)
-  }
-
-  #recall(sagaId: string): RememberedSaga | null {
-    return this.#runner.known(sagaId) ?? this.#memory.recall(sagaId)
-  }
-
-  async #runInSlot(claim: Claim, sentAtMs: number, known: RememberedSaga | null): Promise<void> {
-    try {
-      await this.#runner.run(claim, sentAtMs, known)
-    } finally {
-      this.#slots.leave()
-    }
+  /** Of a limited queue a hint says that there is work; which of it comes first is not for it to say. */
+  #wakesLimited({ queue }: TaskHint): boolean {
+    if (!this.#limited.has(queue)) return false
+    this.#limited.wake(queue)
+    return true
   }
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { TaskHint, TaskSearch } from '../../ports/task-store.ts'
+import type { OverdueSearch, OverdueTask } from '../../ports/task-store.ts'
 import { table, type SqlExecutor } from '../sql-executor.ts'
 import { hintOf, type HintRow } from './hint-row.ts'
 
@@ -12,10 +12,10 @@ const movedAtOnce = 1_000
  */
 export async function findOverdue(
   executor: SqlExecutor,
-  { queues, limit }: TaskSearch,
-): Promise<readonly TaskHint[]> {
+  { queues, limit, earlyMs = 0 }: OverdueSearch,
+): Promise<readonly OverdueTask[]> {
   const tasks = table(executor, 'saga_tasks')
-  const result = await sql<HintRow>`
+  const result = await sql<HintRow & { readonly hinted: boolean }>`
     with
     held as materialized (
       select t.saga_id, t.branch
@@ -37,17 +37,20 @@ export async function findOverdue(
       where t.saga_id = held.saga_id and t.branch = held.branch and t.claim_id is not null
         and t.saga_id = any(array(select held.saga_id from held))
     )
-    select t.saga_id, t.branch, t.queue, t.nonce
+    select t.saga_id, t.branch, t.queue, t.nonce,
+      -- A hint is on its way for as long as the grace between the two.
+      t.due_at > t.run_at + interval '1 ms' as hinted
     from unnest(${queues}::text[]) as q (queue)
     cross join lateral (
       select *
       from ${tasks} t
-      where t.queue = q.queue and t.due_at <= statement_timestamp()
+      where t.queue = q.queue
+        and t.due_at <= statement_timestamp() + ${earlyMs}::float8 * interval '1 ms'
         and t.claim_id is null and t.run_at <= clock_timestamp()
       order by t.due_at
       limit ${limit}::int8
     ) t
     order by t.due_at
     limit ${limit}::int8`.execute(executor.db)
-  return result.rows.map((row) => hintOf(row))
+  return result.rows.map((row) => Object.assign(hintOf(row), { hinted: row.hinted }))
 }

@@ -1,0 +1,3 @@
+import { testQueueTrouble } from './queue-trouble.ts'
+
+testQueueTrouble('apart')
