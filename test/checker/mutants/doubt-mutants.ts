@@ -136,7 +136,7 @@ export const doubtMutants: readonly PatchedMutant[] = [
     forgets: 'R5: what succeeded is undone',
     shape: 'some transactional steps',
     patch: {
-      file: 'begin-compensation.ts',
+      file: 'owed-steps.ts',
       text: "return 'succeeded'\n    case 'scheduled'",
       by: "return node.transactional ? 'none' : 'succeeded'\n    case 'scheduled'",
     },

@@ -7,9 +7,9 @@ export const timeMutants: readonly PatchedMutant[] = [
     forgets: 'R27: before the pivot it does as a cancel',
     shape: 'a deadline and a sleep',
     patch: {
-      file: 'next-action.ts',
-      text: "state.cancel === 'requested' || state.deadline === 'passed'",
-      by: "state.cancel === 'requested'",
+      file: 'pass-time.ts',
+      text: "return cancel === 'requested' || deadline === 'passed'",
+      by: "return cancel === 'requested'",
     },
   },
   {
