@@ -47,7 +47,7 @@ export const doubtMutants: readonly PatchedMutant[] = [
     shape: 'a branch with a probe',
     patch: {
       file: 'attempts-spent.ts',
-      text: 'if (canBeProbed(node, stepOf(state, step).action))',
+      text: 'if (canBeProbed(node, action))',
       by: 'if (state.branches.main === undefined)',
     },
   },

@@ -1,3 +1,4 @@
+import { longestDurationMs } from '../../../packages/engine/src/core/duration.ts'
 import type { Example } from './example.ts'
 import {
   beganTo,
@@ -7,9 +8,11 @@ import {
   reached,
   rejected,
   resumed,
+  signaled,
   starting,
   stuck,
   succeeded,
+  taken,
   undoFailed,
   undone,
 } from './facts.ts'
@@ -23,6 +26,7 @@ import {
   savepoint,
   sleep,
   step,
+  waitFor,
 } from './plans.ts'
 import {
   claims,
@@ -33,6 +37,7 @@ import {
   sawSuccess,
   sawUndoError,
   sawUndone,
+  waits,
 } from './sights.ts'
 
 const priced = forkingPlan(
@@ -65,6 +70,27 @@ export const savepointNodeExamples: readonly Example[] = [
       commands: [run('pay')],
       // The start of the next attempt is not in the journal yet.
       state: { branches: { main: { startingClaimId: null } } },
+    },
+  },
+  {
+    name: 'waits anew for what it has waited for behind a save-point, and keeps what came before',
+    plan: forkingPlan(
+      waitFor('address'),
+      savepoint('priced'),
+      waitFor('approval', { timeoutMs: null }),
+      step('pay'),
+    ),
+    given: [
+      signaled('address', 'here'),
+      taken('address', 'here'),
+      signaled('approval', 'yes'),
+      taken('approval', 'yes'),
+    ],
+    when: sawRejection('pay'),
+    follows: {
+      events: [rejected('pay'), beganTo('priced', cause('rejection', 'pay')), reached('priced', 2)],
+      commands: [waits(longestDurationMs)],
+      state: { received: { address: 'here' }, signals: [] },
     },
   },
   {
