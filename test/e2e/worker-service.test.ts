@@ -143,7 +143,7 @@ it('works on while Redis is away, says so, and goes back to its hints when it re
   await worker.said('the queue cannot be relied on')
   expect(await worker.get('/readyz')).toEqual({
     status: 200,
-    text: '{"ready":true,"worker":"working","database":"ok","queue":"degraded"}',
+    text: '{"ready":true,"worker":"working","database":"ok","queue":"degraded","circuits":[]}',
   })
   const saga = await backstep.start(orderSaga, { input: { fate: 'shipped' } })
   expect(await saga.result({ timeout: '30s' })).toMatchObject({ status: 'completed' })
