@@ -12,6 +12,7 @@ import { migrate } from '@backstep/engine/postgres'
 import { z } from 'zod'
 
 import { treeCpuMs } from '../harness/cpu-time.ts'
+import { LostAppends } from './lost-appends.ts'
 import type { Profile, ProfileContext, ProfileRow } from './profile.ts'
 import type { Scene } from './stage.ts'
 
@@ -56,6 +57,7 @@ const columns = [
   { key: 'seconds', title: 's for the saga' },
   { key: 'ms', title: 'ms per branch' },
   { key: 'rows', title: 'journal rows' },
+  { key: 'lost', title: 'races lost' },
   { key: 'nodeCpuMs', title: 'CPU ms per branch, Node' },
   { key: 'storeCpuMs', title: 'CPU ms per branch, servers' },
 ] as const
@@ -110,11 +112,13 @@ const measureAll = (context: ProfileContext, series: Series): Promise<void> =>
     )
     const [first] = engines
     if (first === undefined) return
+    const lost = new LostAppends()
+    for (const backstep of engines) lost.watch(backstep)
     const workers = await Promise.all(
       engines.map((backstep) => startWorker({ backstep, sagas: [saga] })),
     )
     try {
-      const one = { scene, backstep: first, saga }
+      const one = { scene, backstep: first, saga, lost }
       await run(one, { items: 16, turnsBack: true })
       for (const count of series.counts) {
         context.signal.throwIfAborted()
@@ -134,6 +138,7 @@ interface Place {
   readonly scene: Scene
   readonly backstep: Backstep
   readonly saga: SagaDefinition<Input, null>
+  readonly lost: LostAppends
 }
 
 const measureOne = async (place: Place, input: Input, runs: number): Promise<ProfileRow> => {
@@ -145,7 +150,8 @@ const measureOne = async (place: Place, input: Input, runs: number): Promise<Pro
   return { direction, ...middle, ms: (middle.seconds * 1_000) / input.items }
 }
 
-const run = async ({ scene, backstep, saga }: Place, input: Input) => {
+const run = async ({ scene, backstep, saga, lost }: Place, input: Input) => {
+  const lostBefore = lost.count
   const [storeBefore, nodeBefore] = [treeCpuMs(scene.serverPids), process.cpuUsage()]
   const startedAt = performance.now()
   const started = await backstep.start(saga, { input })
@@ -159,6 +165,7 @@ const run = async ({ scene, backstep, saga }: Place, input: Input) => {
   return {
     seconds,
     rows: journal.length,
+    lost: lost.count - lostBefore,
     nodeCpuMs: (node.user + node.system) / 1_000 / input.items,
     storeCpuMs,
   }
