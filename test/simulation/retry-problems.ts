@@ -15,6 +15,8 @@ function budgetProblems({ plan, events }: JudgedSaga): readonly string[] {
   return events.flatMap((event) => {
     if (event.type === 'saga_resumed') counted.clear()
     if (event.type !== 'action_failed') return []
+    // A fallback is one attempt beyond the budget.
+    if (event.via === 'fallback') return []
     const { step, failure, retryDelayMs } = event
     const { code, maximum } = budgetOf(plan, event)
     const name = `${step} ${code}`
