@@ -157,7 +157,7 @@ export const doubtMutants: readonly PatchedMutant[] = [
     shape: 'transactional steps',
     patch: {
       file: 'attempts-spent.ts',
-      text: 'node.transactional === true',
+      text: 'action.unknownAttempts === 0',
       by: 'node.timeoutMs === 0',
     },
   },

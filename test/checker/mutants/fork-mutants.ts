@@ -24,7 +24,7 @@ export const forkMutants: readonly PatchedMutant[] = [
       text: settled,
       by: `const sure = (path: string): boolean => {
         const node = currentStep(plan, state, path)
-        return node === undefined || stepOf(state, stepKey(plan, path, node)).action.unknownAttempts === 0
+        return node === undefined || stepOf(state, node.name).action.unknownAttempts === 0
       }
       if (fork === null || branchesAtWork(state).some(sure)) return halt(events, branch)`,
     },
