@@ -41,6 +41,7 @@ export default defineConfig({
       project('chaos', folder('chaos'), TIMEOUTS_MS.chaos),
       project('simulation', folder('simulation'), TIMEOUTS_MS.simulation),
       project('checker', folder('checker'), TIMEOUTS_MS.chaos),
+      project('sequences', folder('sequences'), TIMEOUTS_MS.simulation),
     ],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     // As many as there are processors: by default one of them is left idle.
