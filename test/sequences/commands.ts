@@ -23,7 +23,7 @@ interface Deed {
   readonly run: (world: World, tell: (text: string) => void) => Promise<void>
 }
 
-class Command implements fc.AsyncCommand<World, World, false> {
+class Command implements fc.AsyncCommand<World, World> {
   readonly #deed: Deed
   #text = 'not run'
 
@@ -122,7 +122,7 @@ interface EndCommand extends Omit<Ending, 'tell'> {
 }
 
 /** A claim, and the end of the handler that it brings: most turns go like that. */
-const turn = ({ worker, ...ending }: EndCommand & { readonly worker: WorkerName }): Deed => ({
+const wholeTurn = ({ worker, ...ending }: EndCommand & { readonly worker: WorkerName }): Deed => ({
   isPossible: (world) => world.claimable(ending.place).length > 0,
   run: async (world, tell) => {
     let done = ''
@@ -164,9 +164,13 @@ const time = (ms: number): Deed => ({
     tell(`${ms / 1_000} s pass`)
     const causes = new Map<string, Cause>()
     for (const model of world.models) if (model !== null) causes.set(model.sagaId, { type: 'time' })
+    const held = world.heldOnStage()
     await world.does(
       () => world.lane.passTime(ms),
-      () => causes,
+      () => {
+        for (const { turn, model, call } of held) if (turn.isOver) model.ended(call, 'failure')
+        return causes
+      },
     )
   },
 })
@@ -229,7 +233,7 @@ const verb = fc.constantFrom('cancel', 'retry', 'retry', 'retry')
 
 const deeds = {
   claim: fc.record({ place, worker: anyone, pick, dies }).map(claim),
-  turn: fc.record({ place, worker, pick, verdict, hasEffect: fc.boolean(), fate }).map(turn),
+  turn: fc.record({ place, worker, pick, verdict, hasEffect: fc.boolean(), fate }).map(wholeTurn),
   end: fc.record({ place, pick, verdict, hasEffect: fc.boolean(), fate }).map(end),
   sweep: anyone.map(sweep),
   // Less than a backoff; a backoff; a lease; the time-out of a handler; a sleep, or the time of a wait.
@@ -242,15 +246,23 @@ const mostDrawn = 80
 
 /** Sequences of commands, the likely ones more often than the rare ones. */
 export function commandSequences() {
-  const arbitraries: fc.Arbitrary<Deed>[] = [
-    ...[place.map(start), deeds.claim, deeds.claim, deeds.end, deeds.end, deeds.end],
-    ...[deeds.turn, deeds.turn, deeds.turn, deeds.turn, deeds.turn, deeds.turn],
-    ...[deeds.sweep, deeds.time, deeds.time],
-    worker.map(crash),
-    fc.tuple(place, verb).map(([at, asked]) => operator(asked, at)),
-    fc.tuple(place, fc.constantFrom('a', 'b')).map(([at, id]) => signal(at, id)),
-    fc.constant(register),
+  const asked = fc.tuple(place, verb).map(([at, what]) => operator(what, at))
+  const sent = fc.tuple(place, fc.constantFrom('a', 'b')).map(([at, id]) => signal(at, id))
+  const weights: readonly (readonly [weight: number, deed: fc.Arbitrary<Deed>])[] = [
+    [1, place.map(start)],
+    [2, deeds.claim],
+    [3, deeds.end],
+    [6, deeds.turn],
+    [1, deeds.sweep],
+    [2, deeds.time],
+    [1, worker.map(crash)],
+    [1, asked],
+    [1, sent],
+    [1, fc.constant(register)],
   ]
+  const arbitraries = weights.flatMap(([weight, deed]) =>
+    Array.from({ length: weight }, () => deed),
+  )
   const commands = arbitraries.map((deed) => deed.map((value) => new Command(value)))
   return fc.commands<World, World, false>(commands, { maxCommands: mostDrawn, size: 'max' })
 }

@@ -39,15 +39,24 @@ export async function endHandler(world: World, turn: HandTurn, ending: Ending): 
 const none: ReadonlyMap<string, Cause> = new Map()
 
 /** A participant answers, or does not: and is honest about it. */
-function answer(ledger: Ledger, call: Call, { verdict, hasEffect }: Ending): Verdict {
-  const { kind, idempotencyKey, actionIdempotencyKey = '' } = call
-  if (kind === 'compensation') {
-    if (verdict === 'success' || hasEffect) ledger.undo(actionIdempotencyKey)
-    return verdict === 'success' ? 'success' : 'failure'
+function answer(ledger: Ledger, call: Call, ending: Ending): Verdict {
+  const { verdict, hasEffect } = ending
+  if (call.kind === 'action') return acted(ledger, call, ending)
+  if (verdict === 'success' || hasEffect) ledger.undo(call.actionIdempotencyKey ?? '')
+  return verdict === 'success' ? 'success' : 'failure'
+}
+
+function acted(ledger: Ledger, call: Call, { verdict, hasEffect }: Ending): Verdict {
+  const { idempotencyKey } = call
+  switch (verdict) {
+    case 'rejection':
+      return ledger.isApplied(idempotencyKey) ? 'success' : 'rejection'
+    case 'failure':
+      if (hasEffect) ledger.apply(idempotencyKey, call)
+      return 'failure'
+    case 'success':
+      return ledger.apply(idempotencyKey, call) ? 'success' : 'failure'
   }
-  if (verdict === 'rejection') return ledger.isApplied(idempotencyKey) ? 'success' : 'rejection'
-  const stands = verdict === 'failure' && !hasEffect ? false : ledger.apply(idempotencyKey, call)
-  return verdict === 'success' && stands ? 'success' : 'failure'
 }
 
 function spoken(verdict: Verdict, step: string): unknown {

@@ -41,15 +41,14 @@ async function work(world: World): Promise<void> {
 }
 
 async function claimAll(world: World): Promise<void> {
-  const tasks = world.models.flatMap((model, place) =>
-    model === null ? [] : world.claimable(place).map((task) => ({ ...task, ...model })),
-  )
+  const tasks = world.models.flatMap((model, place) => {
+    if (model === null) return []
+    const { sagaId } = model
+    return world.claimable(place).map(({ branch, nonce }) => ({ sagaId, branch, nonce }))
+  })
   if (tasks.length === 0) return
   await world.does(
-    () =>
-      world
-        .worker('ada')
-        .claim(tasks.map(({ sagaId, branch, nonce }) => ({ sagaId, branch, nonce }))),
+    () => world.worker('ada').claim(tasks),
     () => causes(world, { type: 'claimed', isStranger: false }),
   )
 }

@@ -58,10 +58,7 @@ export class ProcessStore implements SagaStore, TaskStore {
     const { promise: never } = Promise.withResolvers<T>()
     if (this.#isDead) return never
     const called = work()
-    const ended = called.then(
-      () => {},
-      () => {},
-    )
+    const ended = Promise.allSettled([called])
     this.#pending.add(ended)
     void ended.then(() => this.#pending.delete(ended))
     const result = await called

@@ -1,6 +1,6 @@
 import type { SagaStatus } from '../../packages/engine/src/core/state.ts'
 import type { Ledger } from './ledger.ts'
-import { mostAttempts, type Shape } from './shapes.ts'
+import { allSteps, mostAttempts, stepsBefore, stepsBehind, type Shape } from './shapes.ts'
 import type { Call } from './stage.ts'
 
 /** How a handler ended, as its participant has it. */
@@ -24,7 +24,6 @@ export type Cause =
 /** What is known of one action, by its idempotency key. */
 interface Action {
   readonly step: string
-  readonly round: number
   /** Handlers that were started. */
   started: number
   /** Verdicts of holders. */
@@ -141,18 +140,19 @@ export class SagaModel {
   }
 
   #afterVerdict(call: Call, verdict: Verdict, isForked: boolean): readonly SagaStatus[] {
+    const open: readonly SagaStatus[] = ['running', ...this.#back(), ...this.#stuck()]
     const isSure = this.#lost === 0 && !this.#late && !isForked
-    if (verdict === 'success') {
-      const all = this.#completed()
-      if (!isSure) return ['running', ...all, ...this.#back(), ...this.#stuck()]
-      if (this.#canceled && call.step !== this.shape.pivot && !this.#isPastPivot()) return goingBack
-      return all.length > 0 ? all : ['running', ...this.#stuck()]
-    }
-    if (isSure && this.#turnsBack(call, verdict)) {
-      return this.shape.returns === null ? goingBack : ['running', ...goingBack]
-    }
-    const open = ['running', ...this.#back(), ...this.#stuck()] as const
-    return isSure ? open : [...open, ...this.#completed()]
+    if (!isSure) return [...open, ...this.#completed()]
+    if (verdict === 'success') return this.#afterSuccess(call)
+    if (!this.#turnsBack(call, verdict)) return open
+    return this.shape.returns === null ? goingBack : ['running', ...goingBack]
+  }
+
+  #afterSuccess({ step }: Call): readonly SagaStatus[] {
+    const isOpen = step !== this.shape.pivot && !this.#isPastPivot()
+    if (this.#canceled && isOpen) return goingBack
+    const completed = this.#completed()
+    return completed.length > 0 ? completed : ['running', ...this.#stuck()]
   }
 
   #fromCompensating(cause: Cause): readonly SagaStatus[] {
@@ -230,26 +230,19 @@ export class SagaModel {
   }
 
   #actionBegins({ step, round, idempotencyKey }: Call): string | null {
-    const known = this.#actions.get(idempotencyKey)
-    const action = known ?? {
-      step,
-      round,
-      started: 0,
-      succeeded: false,
-      rejected: 0,
-      failed: 0,
-      spent: 0,
-    }
+    const action = this.#actions.get(idempotencyKey) ?? untried(step)
     this.#actions.set(idempotencyKey, action)
     action.started += 1
     if (round > (this.shape.returns?.rounds ?? 1)) return `round ${round} is one too many`
     if (action.succeeded) return 'it has succeeded already'
     const missing = stepsBefore(this.shape, step).find((earlier) => !this.#mayBeDone(earlier))
     if (missing !== undefined) return `"${missing}" before it is not done`
+    return this.#isOnItsWayBack(round) ? 'the saga is on its way back' : null
+  }
+
+  #isOnItsWayBack(round: number): boolean {
     const isBack = this.status === 'compensating' || this.status === 'compensated'
     return isBack && (this.shape.returns === null || round === 1)
-      ? 'the saga is on its way back'
-      : null
   }
 
   #compensationBegins(call: Call, ledger: Ledger): string | null {
@@ -261,35 +254,24 @@ export class SagaModel {
     if (pivot !== null && standing.includes(pivot)) return 'the pivot stands'
     const left = stepsBehind(this.shape, step).find((later) => standing.includes(later))
     if (left !== undefined) return `"${left}", done after it, still stands`
-    const action = this.#actions.get(actionIdempotencyKey)
-    if (action === undefined) return this.#lost > 0 ? null : 'its action never began'
-    const isDenied = action.rejected > 0 && action.rejected === action.started
-    return isDenied && this.#lost === 0 ? 'its action was rejected' : null
+    // Who lost a claim may have begun what nobody here has seen.
+    return this.#lost > 0 ? null : this.#nothingOwed(actionIdempotencyKey)
   }
+
+  #nothingOwed(actionKey: string): string | null {
+    const action = this.#actions.get(actionKey)
+    if (action === undefined) return 'its action never began'
+    const isDenied = action.rejected > 0 && action.rejected === action.started
+    return isDenied ? 'its action was rejected' : null
+  }
+}
+
+function untried(step: string): Action {
+  return { step, started: 0, succeeded: false, rejected: 0, failed: 0, spent: 0 }
 }
 
 const goingBack = ['compensating', 'compensated'] as const
 
 function isLateSuccess(cause: Cause): boolean {
   return cause.type === 'late' && cause.verdict === 'success'
-}
-
-export function allSteps({ steps }: Shape): readonly string[] {
-  return steps.flatMap((part) => (typeof part === 'string' ? [part] : part.flat()))
-}
-
-/** What must be done before a step: all that comes before its fork, and what comes before it on its own branch. */
-function stepsBefore(shape: Shape, step: string): readonly string[] {
-  const before: string[] = []
-  for (const part of shape.steps) {
-    if (part === step) break
-    const own = typeof part === 'string' ? undefined : part.find((line) => line.includes(step))
-    if (own !== undefined) return [...before, ...own.slice(0, own.indexOf(step))]
-    before.push(...(typeof part === 'string' ? [part] : part.flat()))
-  }
-  return before
-}
-
-function stepsBehind(shape: Shape, step: string): readonly string[] {
-  return allSteps(shape).filter((other) => stepsBefore(shape, other).includes(step))
 }

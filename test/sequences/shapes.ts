@@ -132,3 +132,25 @@ function quote(play: Play, version: number): Shape['definition'] {
     .step('offer', step)
     .step('accept', step)
 }
+
+/** In the order of the plan. */
+export function allSteps({ steps }: Shape): readonly string[] {
+  return steps.flatMap((part) => (typeof part === 'string' ? [part] : part.flat()))
+}
+
+/** What must be done before a step: all that comes before its fork, and what comes before it on its own branch. */
+export function stepsBefore(shape: Shape, step: string): readonly string[] {
+  const before: string[] = []
+  for (const part of shape.steps) {
+    if (part === step) break
+    const own = typeof part === 'string' ? undefined : part.find((line) => line.includes(step))
+    if (own !== undefined) return [...before, ...own.slice(0, own.indexOf(step))]
+    before.push(...(typeof part === 'string' ? [part] : part.flat()))
+  }
+  return before
+}
+
+/** What can be done only when a step is. */
+export function stepsBehind(shape: Shape, step: string): readonly string[] {
+  return allSteps(shape).filter((other) => stepsBefore(shape, other).includes(step))
+}

@@ -12,8 +12,8 @@ import type { Lane } from './lane.ts'
 import { Ledger } from './ledger.ts'
 import { observe, type ObservedSaga, type ObservedTask } from './observed.ts'
 import { rowProblems } from './row-problems.ts'
-import { allSteps, SagaModel, type Cause } from './saga-model.ts'
-import type { Shape, ShapeName } from './shapes.ts'
+import { SagaModel, type Cause } from './saga-model.ts'
+import { allSteps, type Shape, type ShapeName } from './shapes.ts'
 import type { HandTurn, Scene, WorkerName } from './stage.ts'
 
 /** Where sequences run one after the other: a database, the definitions in it, and who knows them. */
@@ -136,6 +136,21 @@ export class World {
     const later = (other: HandTurn): boolean =>
       other.number > number && other.sagaId === sagaId && other.branch === branch
     return !turn.isOver && !this.#turns.some(later)
+  }
+
+  /** The handlers whose end, or whose time-out, is a verdict. */
+  heldOnStage(): readonly {
+    readonly turn: HandTurn
+    readonly model: SagaModel
+    readonly call: Scene['call']
+  }[] {
+    return this.models.flatMap((model, place) =>
+      this.onStage(place).flatMap((turn) =>
+        model === null || turn.scene === null || !this.holds(turn)
+          ? []
+          : [{ turn, model, call: turn.scene.call }],
+      ),
+    )
   }
 
   /** Those that began since there were so many turns. */
