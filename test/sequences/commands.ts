@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { endHandler, type Ending } from './endings.ts'
 import type { Fate } from './process-store.ts'
 import type { Cause, SagaModel, Verdict } from './saga-model.ts'
-import { signalName } from './shapes.ts'
+import { signalName, sleepMs } from './shapes.ts'
 import type { WorkerName } from './stage.ts'
 import type { World } from './world.ts'
 
@@ -237,7 +237,7 @@ const deeds = {
   end: fc.record({ place, pick, verdict, hasEffect: fc.boolean(), fate }).map(end),
   sweep: anyone.map(sweep),
   // Less than a backoff; a backoff; a lease; the time-out of a handler; a sleep, or the time of a wait.
-  time: fc.constantFrom(1_000, 10_000, 11_000, 36_000, 3_600_000).map(time),
+  time: fc.constantFrom(1_000, 10_000, 11_000, 36_000, sleepMs).map(time),
 }
 
 /** So many commands are done; of those that are drawn many cannot be. */

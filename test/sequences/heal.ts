@@ -1,5 +1,6 @@
 import { endHandler } from './endings.ts'
 import type { Cause } from './saga-model.ts'
+import { sleepMs } from './shapes.ts'
 import { workerNames } from './stage.ts'
 import type { World } from './world.ts'
 
@@ -23,7 +24,7 @@ async function work(world: World): Promise<void> {
   const worker = world.worker('ada')
   const before = world.turns
   await world.does(
-    () => world.lane.passTime(3_600_000),
+    () => world.lane.passTime(sleepMs),
     () => causes(world, { type: 'time' }),
   )
   await world.does(

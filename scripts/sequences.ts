@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util'
 
-import { runSequences } from './run-sequences.ts'
+import { runSequences } from '../test/sequences/run-sequences.ts'
 
 const { values } = parseArgs({
   options: {
