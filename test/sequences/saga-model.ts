@@ -130,7 +130,13 @@ export class SagaModel {
       case 'late':
         return ['running']
       case 'time':
-        return ['running', ...this.#back(), ...this.#stuck()]
+        // A time-out is a verdict too: what was reported late counts with it.
+        return [
+          'running',
+          ...this.#back(),
+          ...this.#stuck(),
+          ...(this.#late ? this.#completed() : []),
+        ]
       case 'claimed':
         if (cause.isStranger) return isForked ? ['running', 'stuck', ...this.#back()] : ['stuck']
         return ['running', ...this.#completed(), ...this.#back(), ...this.#stuck()]
