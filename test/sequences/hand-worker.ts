@@ -4,6 +4,7 @@ import { ClockedBreakers } from '../../packages/engine/src/memory/clocked-breake
 import type { Claim, ClaimRecord } from '../../packages/engine/src/ports/task-store.ts'
 import { Circuits } from '../../packages/engine/src/runtime/circuits.ts'
 import { LeaseKeeper } from '../../packages/engine/src/runtime/lease-keeper.ts'
+import { PausesHere } from '../../packages/engine/src/runtime/pauses-here.ts'
 import type { Registry } from '../../packages/engine/src/runtime/registry.ts'
 import { workerSettings } from '../../packages/engine/src/runtime/settings.ts'
 import { silentLogger } from '../../packages/engine/src/runtime/silent-logger.ts'
@@ -96,6 +97,7 @@ export class HandWorker {
       sagas: this.#store,
       tasks: this.#store,
       transactions: store,
+      pauses: new PausesHere(store),
       settings,
       abortGraceMs: settings.abortGraceMs,
       slots: new Slots(100),

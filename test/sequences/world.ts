@@ -55,6 +55,7 @@ export class World {
     const stores = { sagas: store, tasks: store, transactions: store, definitions: store }
     const rest = {
       queries: store,
+      pauses: store,
       limits: store,
       queue: deafQueue,
       breakers: new ClockedBreakers(),
