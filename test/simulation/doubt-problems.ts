@@ -27,8 +27,8 @@ export function doubtProblems({ plan, events }: JudgedSaga): readonly string[] {
 /** The step because of which it comes to that by itself; null when there is none. */
 function blamed(event: SagaEvent): string | null {
   if (event.type === 'compensation_began') {
-    const { kind, step } = event.failure
-    return kind === 'canceled' ? null : step
+    const { kind, code, step } = event.failure
+    return kind === 'canceled' || code === 'wait_timeout' ? null : step
   }
   if (event.type !== 'saga_stuck' && event.type !== 'branch_halted') return null
   return event.code === 'pivot_outcome_unknown' ? event.step : null

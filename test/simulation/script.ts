@@ -226,8 +226,12 @@ function refused(draws: Draws, node: StepNode): Act {
   return { first, attempts: 1, later: 'reject', workMs: draws.between(0, 80), heeds: true }
 }
 
-/** What the handler does at this attempt. */
-export function mannerAt(act: Act, attempt: number): Manner {
+/** What the handler does at this attempt. Some participants have thought better of it by the next round. */
+export function mannerAt(
+  act: Act,
+  { attempt, actionRound }: { readonly attempt: number; readonly actionRound: number },
+): Manner {
+  if (actionRound > 1 && act.workMs % 2 === 0) return 'well'
   return attempt <= act.attempts ? act.first : act.later
 }
 
