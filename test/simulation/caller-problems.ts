@@ -71,26 +71,24 @@ function wasOrphaned(record: SagaRecord | undefined): boolean {
 
 /** Without faults, what goes well is completed, and what is refused is undone. */
 export function calmProblems(sagas: Sagas, { started, canceled }: Traffic): readonly Problem[] {
-  return started.flatMap(({ sagaId, input, name }) => {
-    if (canceled.has(sagaId)) return []
-    const record = sagas.get(sagaId)
-    const { plan = null, state = null } = record ?? {}
-    // Whom time has turned back, or led elsewhere.
-    if (record === undefined || wasLate(record)) return []
-    const status = state?.status
-    if (goesWell(input) && status !== 'completed') {
-      return [{ sagaId, what: `nothing was wrong with this "${name}", and it is ${status}` }]
-    }
-    if (
-      plan !== null &&
-      isRefused(input, plan) &&
-      !hasSkippedRefusal(state, input) &&
-      !endsRefused(state)
-    ) {
-      return [{ sagaId, what: `this "${name}" was refused, and it is ${status}` }]
-    }
-    return []
+  return started.flatMap((wish) => {
+    const record = sagas.get(wish.sagaId)
+    // Some were called off; others time has turned back, or led elsewhere.
+    if (record === undefined || canceled.has(wish.sagaId) || wasLate(record)) return []
+    return calmProblem(wish, record)
   })
+}
+
+function calmProblem(
+  { sagaId, input, name }: StartedWish,
+  { plan, state }: SagaRecord,
+): readonly Problem[] {
+  if (goesWell(input) && state?.status !== 'completed') {
+    return [{ sagaId, what: `nothing was wrong with this "${name}", and it is ${state?.status}` }]
+  }
+  if (plan === null || !isRefused(input, plan)) return []
+  if (hasSkippedRefusal(state, input) || endsRefused(state)) return []
+  return [{ sagaId, what: `this "${name}" was refused, and it is ${state?.status}` }]
 }
 
 /** Whether the saga went by a step that would have refused, because a signal came. */

@@ -52,16 +52,16 @@ export class Inquiry {
     const { plan } = this.#definition
     const record = witness.sagas.get(sagaId)
     const place = placeOf(plan, sagaId, step)
-    const key = readKey(idempotencyKey)
+    const key = readKey(idempotencyKey) ?? { place: '', direction: 'action', round: 1 }
     const given = { step, branch, ...(index === undefined ? {} : { item, index }) }
     const problems = [
       ...givenProblems(plan, given).map((what) => `with ${what}`),
       ...(record === undefined
         ? ['of a saga that is not there']
         : probeProblems(plan, record, { step, node, startedMs: timeline.nowMs })),
-      ...(key?.direction === 'action' && key.place === place ? [] : [`with ${idempotencyKey}`]),
+      ...(key.direction === 'action' && key.place === place ? [] : [`with ${idempotencyKey}`]),
       ...(queues.includes(stepNode(plan, step).queue) ? [] : ['and does not serve its queue']),
-      ...(ledger.isActionAtWork({ place, actionRound: key?.round ?? 1 }, timeline.nowMs)
+      ...(ledger.isActionAtWork({ place, actionRound: key.round }, timeline.nowMs)
         ? ['while it may still be at work']
         : []),
     ]

@@ -100,8 +100,10 @@ export class Ledger {
     if (isFenced) return false
     call.effectMs = atMs
     // Nobody deduplicates what is written in a transaction, nor refuses it.
-    if (!isTransactional && this.#keys.has(key)) return true
-    if (!isTransactional && this.#hasUndone(call)) return false
+    if (!isTransactional) {
+      if (this.#keys.has(key)) return true
+      if (this.#hasUndone(call)) return false
+    }
     this.#keys.add(key)
     const standing = this.netByRound(place).get(actionRound) ?? 0
     const stands = direction === 'action' ? standing + 1 : 0

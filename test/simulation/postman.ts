@@ -104,28 +104,38 @@ export class Postman {
   }
 
   async #sendBy({ backstep }: SimProcess, letter: Letter): Promise<void> {
-    const { faults, witness, draws, timeline } = this.#world
     const { sagaId, name, id, payload } = letter
     try {
       const named = id === null ? {} : { id }
       const { status } = await backstep.signal(sagaId, { name, payload, ...named })
-      const isRepeated = id !== null && this.sent.some((each) => each.id === id)
-      if (isRepeated) faults.count('signal_repeated')
-      if (status === 'late') faults.count('signal_late')
-      if (this.#isEarly(letter)) faults.count('signal_early')
-      this.sent.push({ ...letter, status })
+      this.#keep({ ...letter, status })
     } catch (error) {
-      if (isBackstepError(error, 'SIGNAL_INVALID') && !payload.isValid) {
-        return faults.count('signal_invalid')
-      }
-      if (!isBackstepError(error, 'DATABASE_UNAVAILABLE')) {
-        return witness.accuse(sagaId, `signal failed: ${String(error)}`)
-      }
-      // Whether it was sent is not known; under its id it is the same one.
-      if (!draws.chance(0.7)) return
-      const ms = draws.between(1, 500)
-      timeline.after(ms, null, `somebody writes to ${sagaId} again`, () => this.#send(letter))
+      this.#failed(letter, error)
     }
+  }
+
+  #keep(letter: SentLetter): void {
+    const { faults } = this.#world
+    const { id, status } = letter
+    if (id !== null && this.sent.some((each) => each.id === id)) faults.count('signal_repeated')
+    if (status === 'late') faults.count('signal_late')
+    if (this.#isEarly(letter)) faults.count('signal_early')
+    this.sent.push(letter)
+  }
+
+  #failed(letter: Letter, error: unknown): void {
+    const { faults, witness, draws, timeline } = this.#world
+    const { sagaId, payload } = letter
+    if (isBackstepError(error, 'SIGNAL_INVALID') && !payload.isValid) {
+      return faults.count('signal_invalid')
+    }
+    if (!isBackstepError(error, 'DATABASE_UNAVAILABLE')) {
+      return witness.accuse(sagaId, `signal failed: ${String(error)}`)
+    }
+    // Whether it was sent is not known; under its id it is the same one.
+    if (!draws.chance(0.7)) return
+    const ms = draws.between(1, 500)
+    timeline.after(ms, null, `somebody writes to ${sagaId} again`, () => this.#send(letter))
   }
 }
 

@@ -16,13 +16,17 @@ export function savepointProblems(
 /** As far as the last save-point with rounds left; once it was called off, or none is left, the whole way. */
 function turnProblems(plan: Plan, before: SagaState, began: CompensationBegan): readonly string[] {
   const savepoint = began.savepoint ?? null
-  const isOff = before.cancel === 'requested' || before.deadline === 'passed'
-  const cursor = before.branches[mainBranch]?.cursor ?? 0
-  const left = plan.nodes.slice(0, cursor).filter((node) => node.type === 'savepoint')
-  const last = left.findLast((node) => roundOf(before, node) < node.maximumRounds)
-  const goal = isOff ? null : (last?.name ?? null)
+  const goal = goalOf(plan, before)
   if (savepoint === goal) return []
   return [`it goes back to ${savepoint ?? 'its start'}, and not to ${goal ?? 'its start'}`]
+}
+
+/** The save-point that a saga has to go back to; null where it is the whole way. */
+function goalOf(plan: Plan, before: SagaState): string | null {
+  if (before.cancel === 'requested' || before.deadline === 'passed') return null
+  const cursor = before.branches[mainBranch]?.cursor ?? 0
+  const passed = plan.nodes.slice(0, cursor).filter((node) => node.type === 'savepoint')
+  return passed.findLast((node) => roundOf(before, node) < node.maximumRounds)?.name ?? null
 }
 
 function reachedProblems(

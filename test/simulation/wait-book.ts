@@ -31,8 +31,13 @@ interface Buffered {
   readonly at: number
 }
 
-/** Clocks of processes run a little too fast, and an attempt ends on theirs. */
-const slackMs = 100
+/** So much too fast may the clock of a process run: who holds a claim at the time reckons the rest of it on that. */
+const drift = 0.02
+
+/** How early something may end that began then, as rows are stamped. */
+function slackMs(sinceAt: number, at: number): number {
+  return 1 + Math.ceil((at - sinceAt) * drift)
+}
 
 /**
  * Keeps account of where a saga sleeps and waits, and of the signals that nobody has taken, from its journal alone: it asks
@@ -95,7 +100,9 @@ export class WaitBook {
     const endAt = this.#arrivedAt + node.durationMs
     return [
       ...outOfTurn({ plan, before, event, endAt }),
-      ...(at < endAt ? [`the sleep "${node.name}" ended ${endAt - at} ms early`] : []),
+      ...(at < endAt - slackMs(this.#arrivedAt, at)
+        ? [`the sleep "${node.name}" ended ${endAt - at} ms early`]
+        : []),
     ]
   }
 
@@ -129,7 +136,9 @@ export class WaitBook {
     const [missed] = this.#inTime(node)
     return [
       ...outOfTurn({ plan, before, event, endAt }),
-      ...(at < endAt ? [`the wait "${node.name}" ended ${endAt - at} ms early`] : []),
+      ...(at < endAt - slackMs(this.#arrivedAt, at)
+        ? [`the wait "${node.name}" ended ${endAt - at} ms early`]
+        : []),
       ...(missed === undefined
         ? []
         : [`"${node.name}" was in vain, and ${missed.signalId} is there`]),
@@ -170,7 +179,7 @@ function deadlineProblems({ plan, before, at }: Seen<DeadlinePassed>): readonly 
   const earlyMs = deadlineOf(plan, before) - at
   return [
     ...(before.deadline === 'none' ? [] : ['its deadline passes twice']),
-    ...(earlyMs > slackMs ? [`its deadline passes ${earlyMs} ms early`] : []),
+    ...(earlyMs > slackMs(before.startedAt, at) ? [`its deadline passes ${earlyMs} ms early`] : []),
   ]
 }
 

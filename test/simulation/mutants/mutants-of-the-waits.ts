@@ -9,7 +9,10 @@ export const mutantsOfTheWaits: readonly BrokenPlan[] = [
   {
     name: 'forgets-deadlines',
     breaks: 'a saga whose deadline passes before its pivot turns back',
-    planFor: ({ deadlineMs: _, ...plan }) => plan,
+    planFor: (plan) => {
+      const { deadlineMs: _, ...rest } = plan
+      return rest
+    },
   },
   {
     name: 'sleeps-too-little',
@@ -69,7 +72,10 @@ export const mutantsOfTheSignals: readonly BrokenStore[] = [
   anotherWayBack({
     name: 'forgets-the-savepoint',
     breaks: 'a saga whose save-point has rounds left goes back no farther',
-    change: ({ savepoint: _, ...began }) => began,
+    change: (began) => {
+      const { savepoint: _, ...rest } = began
+      return rest
+    },
   }),
 ]
 
