@@ -3,18 +3,25 @@ import { notice } from './notice.ts'
 import { defaults, input, outputOf, patient, played, retry, step } from './shape-parts.ts'
 
 const seen = { schema: notice } as const
+/** One attempt, and a short one. */
+const hasty = { ...step, timeout: '300ms', retry: { ...retry, maximumAttempts: 1 } } as const
+
 const looked = {
   probe: played,
   probeOptions: { retry: { ...retry, maximumAttempts: 3 }, timeout: '500ms' },
 } as const
 
-/** What is refused once may not be the next time: it is gone through up to three times before it turns back to the very end. */
+/**
+ * What is refused once may not be the next time: it is gone through up to three times before it turns back to the very end. Its
+ * participants are given up soon, and long enough before the end that an earlier round may still report.
+ */
 export const haggle = defineSaga({ name: 'haggle', version: 1, input, defaults })
   .step('quote', step)
   .savepoint('quoted', { maximumRounds: 3 })
-  .step('reserve', { ...step, timeout: '2s' })
+  .step('reserve', hasty)
   .step('look', { action: played, compensation: 'none', reason: 'It only reads.' })
-  .step('book', { ...step, queue: 'second' })
+  .step('book', { ...hasty, queue: 'second' })
+  .sleep('think', '1500ms')
   .pivot('charge', { action: played, retry: patient })
   .step('ship', { action: played, queue: 'second' })
   .output((context) => outputOf(context.input))
@@ -63,9 +70,7 @@ export const parley = defineSaga({ name: 'parley', version: 1, input, defaults, 
   .sleep('pause', '120ms')
   .parallel('talks', (fork) =>
     fork
-      .branch('here', (branch) =>
-        branch.step('draft', { ...step, retry: { ...retry, maximumAttempts: 2 } }),
-      )
+      .branch('here', (branch) => branch.step('draft', hasty))
       .branch('there', (branch) => branch.step('counter', { ...step, queue: 'second' })),
   )
   .waitFor('word', {
