@@ -111,7 +111,8 @@ const takeOver = async (
 
 test('the history tells which package was there before each migration', ({ skip }) => {
   skip(commits.length === 0, 'There is no history here: the earlier packages cannot be had.')
-  expect(new Map(commits).get('0005_queue_limits.sql')).toMatch(/^[0-9a-f]{40}$/)
+  // A history that was cut off may begin behind the first of them.
+  for (const [, commit] of commits) expect(commit).toMatch(/^[0-9a-f]{40}$/)
 })
 
 for (const [migration, commit] of commits) {
