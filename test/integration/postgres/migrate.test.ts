@@ -16,6 +16,7 @@ const ALL = [
   '0004_snapshots',
   '0005_queue_limits',
   '0006_pauses',
+  '0007_saga_steps',
 ]
 const shipped = new URL('../../../migrations/', import.meta.url)
 
