@@ -1,0 +1,91 @@
+import type { Backstep, SagaRow } from '@backstep/engine'
+import type { Pool } from 'pg'
+
+import { unsoundRows } from '../journal-audit.ts'
+import type { Effect, Ledger } from '../ledger.ts'
+import type { Scene, Shape } from './shapes.ts'
+
+/** What a judge looks at. */
+export interface Evidence {
+  readonly backstep: Backstep
+  readonly ledger: Ledger
+  /** The saga's own database, where transactional steps have their effects. */
+  readonly pool: Pool
+}
+
+/** What is wrong with what came of a scene; nothing when all is well. */
+export async function problemsOf(
+  { backstep, ledger, pool }: Evidence,
+  shape: Shape,
+  { id }: Scene,
+): Promise<readonly string[]> {
+  const [saga, ...others] = await backstep.list({ key: id })
+  if (saga === undefined) return ['There is no saga.']
+  const { sagaId, status } = saga
+  const own = ledger.effects().filter((effect) => effect.saga === sagaId)
+  const written = await writtenBy(pool, sagaId)
+  return [
+    ...others.map((other) => `There is another saga, ${other.sagaId}.`),
+    ...(status === shape.ends ? [] : [`The saga is ${describe(saga)}, not ${shape.ends}.`]),
+    ...wrongEffects(shape, own, written),
+    ...shape.lines.flatMap((line) => disorder(line, own)),
+    ...(await unsoundRows(backstep, [sagaId])),
+  ]
+}
+
+/** How often a lease of the scene's saga was taken over. */
+export async function takeoversOf({ backstep }: Evidence, { id }: Scene): Promise<number> {
+  const [saga] = await backstep.list({ key: id })
+  if (saga === undefined) return 0
+  const { journal } = await backstep.describe(saga.sagaId)
+  return journal.flatMap(({ events }) => events).filter(({ type }) => type === 'lease_lost').length
+}
+
+function describe({ status, stuckCode, stuckStep, failure }: SagaRow): string {
+  return `${status} ${JSON.stringify({ stuckCode, stuckStep, failure })}`
+}
+
+async function writtenBy(pool: Pool, sagaId: string): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ readonly step: string }>(
+    'select step from public.effects where saga = $1 order by id',
+    [sagaId],
+  )
+  return rows.map(({ step }) => step)
+}
+
+/** Each effect is there once, or not at all: a completed saga's all stand, a compensated one's are all gone. */
+function wrongEffects(
+  { lines, ends }: Shape,
+  own: readonly Effect[],
+  written: readonly string[],
+): readonly string[] {
+  const steps = [...new Set([...lines.flat(), ...own.map(({ step }) => step), ...written])]
+  return steps.flatMap((step) => {
+    const count = (direction: Effect['direction']): number =>
+      own.filter((effect) => effect.step === step && effect.direction === direction).length
+    const done = count('action') + written.filter((other) => other === step).length
+    const net = done - count('compensation')
+    const expected = ends === 'completed' ? 1 : 0
+    return [
+      ...(net === expected ? [] : [`"${step}" has net effect ${net}, not ${expected}.`]),
+      ...(done > 1 ? [`"${step}" took effect ${done} times.`] : []),
+    ]
+  })
+}
+
+/** Actions come in the order of the line, and undos in the reverse of it. */
+function disorder(line: readonly string[], own: readonly Effect[]): readonly string[] {
+  const order = (direction: Effect['direction']): string =>
+    own
+      .filter((effect) => effect.direction === direction && line.includes(effect.step))
+      .map(({ step }) => step)
+      .join()
+  const inOrder = (steps: readonly string[], there: string): string =>
+    steps.filter((step) => there.split(',').includes(step)).join()
+  const done = order('action')
+  const undone = order('compensation')
+  return [
+    ...(done === inOrder(line, done) ? [] : [`Done in the order ${done}.`]),
+    ...(undone === inOrder(line.toReversed(), undone) ? [] : [`Undone in the order ${undone}.`]),
+  ]
+}
