@@ -27,6 +27,7 @@ const watchdogMs = 90_000
 export interface Outcome {
   readonly shape: Shape
   readonly strike: Strike
+  /** Whether it came to that call at all. */
   readonly struck: boolean
   readonly takeovers: number
   readonly ms: number
@@ -94,9 +95,8 @@ export class Arena {
       victim.signal('SIGCONT')
     }
     await rescue
-    problems.push(...wrongEnd(strike, await victim.ended()))
+    problems.push(...wrongEnd(struck ? strike.signal : null, await victim.ended()))
     clearTimeout(watchdog)
-    if (!struck) problems.push('It never came to this call.')
     problems.push(...(await problemsOf(this.#evidence, shape, scene)))
     const takeovers = await takeoversOf(this.#evidence, scene)
     return { shape, strike, struck, takeovers, problems, ms: performance.now() - startedMs }
@@ -144,8 +144,8 @@ export interface Rehearsal {
   readonly problems: readonly string[]
 }
 
-/** The killed do not come back, and the frozen go on to their end as if nothing had been. */
-function wrongEnd({ signal: struckBy }: Strike, end: VictimEnd): readonly string[] {
+/** The killed do not come back; all others go to their end, the frozen as if nothing had been. */
+function wrongEnd(struckBy: Strike['signal'] | null, end: VictimEnd): readonly string[] {
   const { code, signal, stderr } = end
   const isRight = struckBy === 'SIGKILL' ? signal === 'SIGKILL' : code === 0
   return isRight ? [] : [`The process ended with ${code ?? signal}: ${stderr}`]

@@ -37,9 +37,7 @@ class Gate {
   }
 
   #call(point: string, member: PortMember & { kind: 'call' }, run: () => unknown): unknown {
-    return member.awaited
-      ? this.#between(point, member, run)
-      : this.#gated(run(), member.returns)
+    return member.awaited ? this.#between(point, member, run) : this.#gated(run(), member.returns)
   }
 
   async #between(

@@ -13,6 +13,9 @@ export interface Evidence {
   readonly pool: Pool
 }
 
+/** An effect of the saga that is judged; they are in order. */
+type OwnEffect = Pick<Effect, 'step' | 'direction'>
+
 /** What is wrong with what came of a scene; nothing when all is well. */
 export async function problemsOf(
   { backstep, ledger, pool }: Evidence,
@@ -27,9 +30,20 @@ export async function problemsOf(
   return [
     ...others.map((other) => `There is another saga, ${other.sagaId}.`),
     ...(status === shape.ends ? [] : [`The saga is ${describe(saga)}, not ${shape.ends}.`]),
+    ...effectProblems(shape, own, written),
+    ...(await unsoundRows(backstep, [sagaId])),
+  ]
+}
+
+/** What is wrong with the effects of a saga: with those in the ledger, and with those that its transactions have written. */
+export function effectProblems(
+  shape: Pick<Shape, 'lines' | 'ends'>,
+  own: readonly OwnEffect[],
+  written: readonly string[],
+): readonly string[] {
+  return [
     ...wrongEffects(shape, own, written),
     ...shape.lines.flatMap((line) => disorder(line, own)),
-    ...(await unsoundRows(backstep, [sagaId])),
   ]
 }
 
@@ -55,37 +69,38 @@ async function writtenBy(pool: Pool, sagaId: string): Promise<readonly string[]>
 
 /** Each effect is there once, or not at all: a completed saga's all stand, a compensated one's are all gone. */
 function wrongEffects(
-  { lines, ends }: Shape,
-  own: readonly Effect[],
+  { lines, ends }: Pick<Shape, 'lines' | 'ends'>,
+  own: readonly OwnEffect[],
   written: readonly string[],
 ): readonly string[] {
   const steps = [...new Set([...lines.flat(), ...own.map(({ step }) => step), ...written])]
-  return steps.flatMap((step) => {
+  const expected = ends === 'completed' ? 1 : 0
+  const wrong: string[] = []
+  for (const step of steps) {
     const count = (direction: Effect['direction']): number =>
       own.filter((effect) => effect.step === step && effect.direction === direction).length
     const done = count('action') + written.filter((other) => other === step).length
     const net = done - count('compensation')
-    const expected = ends === 'completed' ? 1 : 0
-    return [
-      ...(net === expected ? [] : [`"${step}" has net effect ${net}, not ${expected}.`]),
-      ...(done > 1 ? [`"${step}" took effect ${done} times.`] : []),
-    ]
-  })
+    if (net !== expected) wrong.push(`"${step}" has net effect ${net}, not ${expected}.`)
+    if (done > 1) wrong.push(`"${step}" took effect ${done} times.`)
+  }
+  return wrong
 }
 
 /** Actions come in the order of the line, and undos in the reverse of it. */
-function disorder(line: readonly string[], own: readonly Effect[]): readonly string[] {
-  const order = (direction: Effect['direction']): string =>
+function disorder(line: readonly string[], own: readonly OwnEffect[]): readonly string[] {
+  const order = (direction: Effect['direction']): readonly string[] =>
     own
       .filter((effect) => effect.direction === direction && line.includes(effect.step))
       .map(({ step }) => step)
-      .join()
-  const inOrder = (steps: readonly string[], there: string): string =>
-    steps.filter((step) => there.split(',').includes(step)).join()
   const done = order('action')
   const undone = order('compensation')
   return [
-    ...(done === inOrder(line, done) ? [] : [`Done in the order ${done}.`]),
-    ...(undone === inOrder(line.toReversed(), undone) ? [] : [`Undone in the order ${undone}.`]),
+    ...(isOrdered(line, done) ? [] : [`Done in the order ${done.join()}.`]),
+    ...(isOrdered(line.toReversed(), undone) ? [] : [`Undone in the order ${undone.join()}.`]),
   ]
+}
+
+function isOrdered(line: readonly string[], steps: readonly string[]): boolean {
+  return steps.join() === line.filter((step) => steps.includes(step)).join()
 }

@@ -14,7 +14,7 @@ export function pointsOf(methods: readonly string[]): readonly string[] {
 }
 
 /** Every call of these is struck by a kill, not the first one only: a saga moves from one of them to the next. */
-const movesSaga = ['SagaStore.append', 'OpenTransaction.commit']
+const movesSaga = new Set(['SagaStore.append', 'OpenTransaction.commit'])
 
 /**
  * At every point that a shape comes to: a kill at its first call, and a freeze at the one in the middle, as the rehearsal has
@@ -23,7 +23,7 @@ const movesSaga = ['SagaStore.append', 'OpenTransaction.commit']
 export function allStrikes({ shape, calls }: Rehearsal): readonly PlannedStrike[] {
   return [...calls].flatMap(([point, count]) => {
     const [method = ''] = point.split(':')
-    const kills = movesSaga.includes(method) ? range(count) : [1]
+    const kills = movesSaga.has(method) ? range(count) : [1]
     const strikes: readonly Strike[] = [
       ...kills.map((call) => ({ point, call, signal: 'SIGKILL' }) as const),
       { point, call: Math.ceil(count / 2), signal: 'SIGSTOP' },
@@ -40,7 +40,7 @@ function range(count: number): readonly number[] {
 const daily: readonly (readonly [string, string, number, Strike['signal']])[] = [
   ['sequential', 'SagaStore.start:after', 1, 'SIGKILL'],
   ['sequential', 'SagaStore.append:before', 3, 'SIGKILL'],
-  ['sequential', 'TaskStore.release:after', 1, 'SIGSTOP'],
+  ['fork', 'TaskStore.release:before', 1, 'SIGSTOP'],
   ['sequential', 'TaskQueue.dispatch:before', 1, 'SIGKILL'],
   ['fork', 'SagaStore.append:after', 5, 'SIGKILL'],
   ['fork', 'TaskStore.claim:after', 2, 'SIGSTOP'],

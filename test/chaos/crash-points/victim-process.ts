@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
@@ -35,6 +36,8 @@ export class VictimProcess {
         DATABASE_URL,
         REDIS_URL,
         BACKSTEP_CRASH_ORDER,
+        // Most of a short life would go by with the reading of sources.
+        NODE_COMPILE_CACHE: join(dirname(order.ledgerFile), 'compiled'),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
