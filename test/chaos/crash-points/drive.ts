@@ -30,7 +30,8 @@ export interface Driven {
  * beside somebody who wakes up again, comes to the same end.
  */
 export async function drive({ engine, shape, scene }: Driven): Promise<SagaStatus> {
-  const backstep = new Backstep(engine, async () => {})
+  const queues = { [`${scene.id}-2`]: { maximumConcurrency: 5 } }
+  const backstep = new Backstep(engine, async () => {}, queues)
   // Knows no code, and hears of no end from the workers of its process: it has to ask.
   const onlooker = new Backstep(engine, async () => {})
   const saga = shape.saga(scene)
@@ -44,6 +45,9 @@ export async function drive({ engine, shape, scene }: Driven): Promise<SagaStatu
   await onlooker.list({ key: scene.id })
   await onlooker.definitions()
   await engine.queries.readBacklog()
+  await onlooker.queues()
+  const audit = { actor: 'test', reason: 'The saga is over.' }
+  await onlooker.limitQueue(`${scene.id}-2`, { maximumConcurrency: 4 }, audit)
   await after.stop()
   await Promise.all([backstep.close(), onlooker.close()])
   return status
