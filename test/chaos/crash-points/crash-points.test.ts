@@ -43,6 +43,11 @@ test('every point is reached by some shape', () => {
   expect([...reached].toSorted()).toEqual(pointsOf(methods).toSorted())
 })
 
+/** The run says what it does, whether it passes or fails. */
+function say(text: string): void {
+  process.stdout.write(text)
+}
+
 /** Makes all strikes, some at once. A call that did not come this time is tried again at an earlier one. */
 async function makeAll(planned: readonly PlannedStrike[]): Promise<readonly Outcome[]> {
   const left = [...planned]
@@ -52,6 +57,7 @@ async function makeAll(planned: readonly PlannedStrike[]): Promise<readonly Outc
       const { shape, strike } = next
       const outcome = await arena.strike(shape, strike)
       outcomes.push(outcome)
+      if (outcomes.length % 50 === 0) say(`crash points: ${outcomes.length} strikes made\n`)
       const call = Math.floor(strike.call / 2)
       if (!outcome.struck && call > 0) left.push({ shape, strike: { ...strike, call } })
     }
@@ -79,9 +85,7 @@ test(
     const startedMs = performance.now()
     const planned = all ? rehearsals.flatMap(allStrikes) : shapes.flatMap(dailyStrikes)
     const outcomes = await makeAll(planned)
-    process.stdout.write(
-      tableOf({ methods, rehearsals, outcomes, ms: performance.now() - startedMs }),
-    )
+    say(tableOf({ methods, rehearsals, outcomes, ms: performance.now() - startedMs }))
     const struck = new Set(outcomes.filter((outcome) => outcome.struck).map(nameOf))
     expect(planned.map(nameOf).filter((name) => !struck.has(name))).toEqual([])
     expect(failuresOf(outcomes)).toEqual([])
