@@ -39,8 +39,22 @@ export async function drive({ engine, shape, scene }: Driven): Promise<SagaStatu
   const { sagaId } = await backstep.start(saga, { input: null, key: scene.id })
   await before.stop()
   const after = await startWorker({ backstep, sagas: [saga], ...tuning })
-  await shape.ask(onlooker, sagaId)
-  const { status } = await onlooker.result(sagaId, { timeout: '60s' })
+  try {
+    await shape.ask(onlooker, sagaId)
+    const { status } = await onlooker.result(sagaId, { timeout: '60s' })
+    await lookAround(onlooker, { engine, scene, sagaId })
+    return status
+  } finally {
+    await after.stop()
+    await Promise.all([backstep.close(), onlooker.close()])
+  }
+}
+
+/** What people want to know of a saga and of all of them, and what they set when it is over. */
+async function lookAround(
+  onlooker: Backstep,
+  { engine, scene, sagaId }: Omit<Driven, 'shape'> & { readonly sagaId: string },
+): Promise<void> {
   await onlooker.describe(sagaId)
   await onlooker.list({ key: scene.id })
   await onlooker.definitions()
@@ -48,7 +62,4 @@ export async function drive({ engine, shape, scene }: Driven): Promise<SagaStatu
   await onlooker.queues()
   const audit = { actor: 'test', reason: 'The saga is over.' }
   await onlooker.limitQueue(`${scene.id}-2`, { maximumConcurrency: 4 }, audit)
-  await after.stop()
-  await Promise.all([backstep.close(), onlooker.close()])
-  return status
 }
