@@ -27,24 +27,32 @@ const someone = { actor: 'ann', reason: 'because' }
  * Breadth-first through everything that can be seen of sagas with these plans. States that differ only in times and in
  * numbers of attempts that no budget depends on count as one; so the search ends by itself.
  */
-export function reachableTransitions(plans: readonly Plan[]): Transitions {
+export function reachableTransitions(searches: readonly Searched[]): Transitions {
   const found = {
     saga: new Set(['[*] --> running']),
     action: new Set<string>(),
     compensation: new Set<string>(),
   }
-  for (const plan of plans) search(plan, found)
+  for (const searched of searches) search(searched, found)
   return found
+}
+
+/** A plan, and what comes upon its sagas beside verdicts, cancels and retries: not all at once, or there are too many ways. */
+export interface Searched {
+  readonly plan: Plan
+  /** Operators have wishes, or workers die. */
+  readonly trouble: 'operators' | 'deaths' | 'none'
 }
 
 type Found = Record<keyof Transitions, Set<string>>
 
-function search(plan: Plan, found: Found): void {
+function search(searched: Searched, found: Found): void {
+  const { plan } = searched
   const first = fold(plan, 'saga-1', [{ seq: 1, at: 0, events: [sagaStarted] }])
   const seen = new Map([[essence(first), first]])
   // A map iterates over what is added on the way: it is the queue as well.
   for (const state of seen.values()) {
-    for (const events of rowsAfter(plan, state)) {
+    for (const events of rowsAfter(searched, state)) {
       const next = follow({ plan, found }, state, events)
       const name = essence(next)
       if (!seen.has(name)) seen.set(name, next)
@@ -103,6 +111,8 @@ function wordFor(compensation: string | undefined): string {
 function essence(state: SagaState): string {
   return JSON.stringify(state, (key, value: unknown) => {
     if (noise.has(key)) return undefined
+    // Which failure it was changes nothing: there are no budgets by code here.
+    if (key === 'firstFailure' || key === 'lastFailure') return value !== null
     const enough = caps.get(key)
     return enough !== undefined && typeof value === 'number' ? Math.min(value, enough) : value
   })
@@ -130,13 +140,21 @@ const caps = new Map([
 ])
 
 /** The rows that can be appended next: one for each thing that somebody may see, and those that need no decision. */
-function rowsAfter(plan: Plan, state: SagaState): readonly (readonly FollowingEvent[])[] {
-  const decided = observations(plan, state).map((seen) => decide(plan, state, seen).events)
+function rowsAfter(
+  { plan, trouble }: Searched,
+  state: SagaState,
+): readonly (readonly FollowingEvent[])[] {
+  const wishes = [
+    ...observations(plan, state),
+    ...(trouble === 'operators' ? operatorWishes(plan, state) : []),
+  ]
+  const decided = wishes.map((seen) => decide(plan, state, seen).events)
   const live = state.status === 'running' || state.status === 'compensating'
   if (!live) return decided.filter((events) => events.length > 0)
   const lost: FollowingEvent = { type: 'lease_lost', branch, claimId: 'c1' }
   const canceled: FollowingEvent = { type: 'cancel_requested', ...someone }
-  return [...decided.filter((events) => events.length > 0), [lost], [canceled]]
+  const rows = [...decided.filter((events) => events.length > 0), [canceled]]
+  return trouble === 'deaths' ? [...rows, [lost]] : rows
 }
 
 function observations(plan: Plan, state: SagaState): readonly Observation[] {
@@ -155,6 +173,8 @@ function observations(plan: Plan, state: SagaState): readonly Observation[] {
     case 'stuck':
     case 'completed':
     case 'compensated':
+    case 'partially_compensated':
+    case 'abandoned':
       return asked
   }
 }
@@ -201,6 +221,26 @@ function backward(state: SagaState): readonly Observation[] {
     { type: 'compensation_succeeded', ...ended },
     { type: 'compensation_succeeded', ...ended, noop: 'never_ran' },
     { type: 'compensation_failed', ...ended },
+  ]
+}
+
+/**
+ * What an operator may ask for; what is not legal is refused. Left out is what moves nothing by a way of its own: a pause, an
+ * edit (which is a retry), and to compensate (which is a cancel).
+ */
+function operatorWishes({ nodes }: Plan, { status }: SagaState): readonly Observation[] {
+  const asking = { type: 'operator_asked', ...someone, step: null } as const
+  const abandon = { ...asking, verb: 'abandon' } as const
+  // Of sagas with several steps only what those with one cannot show, so that the search ends soon.
+  if (nodes.length > 1) return [{ ...asking, verb: 'waive' }]
+  if (status !== 'stuck') return [abandon]
+  return [
+    abandon,
+    { ...asking, verb: 'skip', output: null },
+    { ...asking, verb: 'resolve', outcome: { status: 'succeeded', output: null } },
+    { ...asking, verb: 'resolve', outcome: { status: 'no_effect' } },
+    { ...asking, verb: 'mark_compensated' },
+    { ...asking, verb: 'waive' },
   ]
 }
 

@@ -107,7 +107,7 @@ export function dueOn({ commands }: Pick<Row, 'commands'>, branch: string): Due 
 }
 
 function workOf(book: SagaBook, command: Command, state: number): WorkToDo | null {
-  if (!('delayMs' in command) || command.type === 'wait') return null
+  if (!('step' in command)) return null
   return { work: book.work(command, book.state(state)), due: dueOf(command) }
 }
 

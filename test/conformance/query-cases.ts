@@ -9,7 +9,8 @@ export const queryCases: Readonly<Record<string, (scene: Scene) => Promise<void>
     const { sagaId } = await scene.start({ event: { key: 'o-1', version: 2 } })
     const row = await scene.store.findSaga(sagaId)
     const time = { startedAt: row?.startedAt, changedAt: row?.startedAt }
-    const saga = { sagaId, name: 'order', version: 2, key: 'o-1', ...rowChange({}), ...time }
+    const ids = { sagaId, name: 'order', version: 2, key: 'o-1' }
+    const saga = { ...ids, ...rowChange({}), ...time, paused: false }
     expect(row).toEqual(saga)
     expect(await scene.store.findSaga(scene.ids.sortable())).toBeUndefined()
   },

@@ -9,6 +9,7 @@ import { definitionCases } from './definition-cases.ts'
 import { grantCases } from './grant-cases.ts'
 import { heartbeatCases } from './heartbeat-cases.ts'
 import { limitCases } from './limit-cases.ts'
+import { pauseCases } from './pause-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { releaseCases } from './release-cases.ts'
 import { requestCases } from './request-cases.ts'
@@ -38,6 +39,7 @@ const families = {
   grants: grantCases,
   queries: queryCases,
   definitions: definitionCases,
+  pauses: pauseCases,
 }
 
 /** What every storage adapter must do. Each sentence is a test on an empty store of its own. */

@@ -1,5 +1,6 @@
 import type { DefinitionStore } from '../../packages/engine/src/ports/definition-store.ts'
 import type { QueueStore } from '../../packages/engine/src/ports/queue-store.ts'
+import type { PauseStore } from '../../packages/engine/src/ports/pause-store.ts'
 import type { SagaQueries } from '../../packages/engine/src/ports/saga-queries.ts'
 import type { SagaStore } from '../../packages/engine/src/ports/saga-store.ts'
 import type { TaskStore } from '../../packages/engine/src/ports/task-store.ts'
@@ -11,7 +12,8 @@ export type Stores = SagaStore &
   TaskStore &
   QueueStore &
   DefinitionStore &
-  SagaQueries
+  SagaQueries &
+  PauseStore
 
 /** An empty store, and the time that it lives by. */
 export type StoreUnderTest = {

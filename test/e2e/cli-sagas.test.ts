@@ -111,7 +111,16 @@ ship     rejected       1                  3h ago  no_courier: no courier goes
 
 NEXT      A compensation used up its attempts. Mend what it needs, then retry;
           what it undoes still stands.
-          backstep retry 00000000-0000-7000-8000-000000000001 --reason "…"
+          backstep retry 00000000-0000-7000-8000-000000000001 --if-seq 6
+          --reason "…"
+          backstep edit 00000000-0000-7000-8000-000000000001 --input '{…}'
+          --sagas MODULE --if-seq 6 --reason "…"
+          backstep mark-compensated 00000000-0000-7000-8000-000000000001 --yes
+          --if-seq 6 --reason "…"
+          backstep waive 00000000-0000-7000-8000-000000000001 --yes --if-seq 6
+          --reason "…"
+          backstep abandon 00000000-0000-7000-8000-000000000001 --yes --if-seq 6
+          --reason "…"
 `)
 })
 
@@ -152,7 +161,16 @@ it('shows what is stuck, and in colors where there are some', async () => {
   last      refund 2 failed: \\u001b[31mgateway down\\u001b[0m
   to do     A compensation used up its attempts. Mend what it needs, then retry;
             what it undoes still stands.
-            backstep retry 00000000-0000-7000-8000-000000000001 --reason "…"
+            backstep retry 00000000-0000-7000-8000-000000000001 --if-seq 6
+            --reason "…"
+            backstep edit 00000000-0000-7000-8000-000000000001 --input '{…}'
+            --sagas MODULE --if-seq 6 --reason "…"
+            backstep mark-compensated 00000000-0000-7000-8000-000000000001 --yes
+            --if-seq 6 --reason "…"
+            backstep waive 00000000-0000-7000-8000-000000000001 --yes --if-seq 6
+            --reason "…"
+            backstep abandon 00000000-0000-7000-8000-000000000001 --yes --if-seq
+            6 --reason "…"
 `)
   const { stdout } = await ask(database.url, ['stuck'], { colors: true })
   expect(stdout).toContain('\u001B[31m1 saga is stuck.\u001B[39m')
@@ -169,7 +187,7 @@ it('shows what is stuck, and in colors where there are some', async () => {
         direction: 'backward',
         attempts: 2,
         firstError: { message: 'refund 1 failed: \u001B[31mgateway down\u001B[0m' },
-        commands: [`retry ${await idOf('ord-3')} --reason "…"`],
+        commands: expect.arrayContaining([`retry ${await idOf('ord-3')} --if-seq 6 --reason "…"`]),
       },
     ],
   })

@@ -103,7 +103,7 @@ test('a step that asks for an operator is parked, and goes on once he has mended
   await stuck(saga, 'parked_by_policy')
   const text = await shown(saga)
   expect(text).toContain('over_limit: The limit is used up. {"limitCents":500}')
-  expect(text).toContain('backstep cancel')
+  expect(text).toContain('backstep compensate')
   bank.isMended = true
   expect(await backstep.retry(saga.sagaId, audit)).toEqual({ status: 'applied' })
   expect(await saga.result({ timeout: '20s' })).toMatchObject({ status: 'completed' })

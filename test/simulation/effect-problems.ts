@@ -14,6 +14,8 @@ export function effectProblems(saga: JudgedSaga): readonly string[] {
     case 'running':
     case 'compensating':
     case 'stuck':
+    case 'partially_compensated':
+    case 'abandoned':
       return always
   }
 }

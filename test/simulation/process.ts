@@ -1,3 +1,4 @@
+import type { Engine } from '../../packages/engine/src/runtime/engine.ts'
 import type { Duration } from '../../packages/engine/src/core/duration.ts'
 import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
 import { ClockedBreakers } from '../../packages/engine/src/memory/index.ts'
@@ -58,6 +59,7 @@ export class SimProcess {
       definitions: seen,
       queries: seen,
       limits: noLimits,
+      pauses: noPauses,
       queue: queue.seenBy(node),
       breakers: new ClockedBreakers(),
       clock: node.clock,
@@ -145,3 +147,10 @@ export class SimProcess {
 
 /** Milliseconds as the engine's options take them. */
 export const ms = (count: number): Duration => `${Math.round(count)}ms`
+
+/** Nobody pauses anything as a whole here. */
+const noPauses: Engine['pauses'] = {
+  listPauses: async () => [],
+  pause: async () => false,
+  resume: async () => false,
+}

@@ -4,17 +4,27 @@ import { Command } from 'commander'
 
 import type { CliEnvironment } from './cli-environment.ts'
 import { withCommonOptions } from './client.ts'
+import { abandonCommand } from './commands/abandon.ts'
 import { cancelCommand } from './commands/cancel.ts'
+import { compensateCommand } from './commands/compensate.ts'
 import { definitionsCommand } from './commands/definitions.ts'
+import { editCommand } from './commands/edit.ts'
 import { listCommand } from './commands/list.ts'
+import { markCompensatedCommand } from './commands/mark-compensated.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { pauseCommand } from './commands/pause.ts'
+import { pausesCommand } from './commands/pauses.ts'
+import { resolveCommand } from './commands/resolve.ts'
+import { resumeCommand } from './commands/resume.ts'
 import { queuesCommand } from './commands/queues.ts'
 import { retainCommand } from './commands/retain.ts'
 import { retryCommand } from './commands/retry.ts'
 import { signalCommand } from './commands/signal.ts'
 import { showCommand } from './commands/show.ts'
+import { skipCommand } from './commands/skip.ts'
 import { startCommand } from './commands/start.ts'
 import { stuckCommand } from './commands/stuck.ts'
+import { waiveCommand } from './commands/waive.ts'
 import { printable } from './printable.ts'
 
 const commands = [
@@ -24,8 +34,18 @@ const commands = [
   showCommand,
   stuckCommand,
   retryCommand,
+  editCommand,
+  skipCommand,
+  resolveCommand,
+  markCompensatedCommand,
+  waiveCommand,
+  compensateCommand,
   cancelCommand,
   signalCommand,
+  abandonCommand,
+  pauseCommand,
+  resumeCommand,
+  pausesCommand,
   definitionsCommand,
   queuesCommand,
   retainCommand,

@@ -14,6 +14,8 @@ export function detailsJson(
   const { saga, state, journal, tasks } = details
   return {
     ...sagaJson(saga),
+    seq: state.seq,
+    legal: details.legal,
     ...(payloads ? { input: state.input, output: saga.output, items: state.items } : {}),
     stuckSince: state.status === 'stuck' ? isoTime(state.stuck.since) : null,
     direction: state.status === 'stuck' ? state.stuck.direction : null,
@@ -66,6 +68,12 @@ function withoutPayload(event: SagaEvent): unknown {
   }
   if (event.type === 'fork_began' && event.items !== null) {
     return { ...event, items: event.items.length }
+  }
+  if (event.type === 'operator_acted' && event.verb === 'edit') {
+    const { before, after, ...audit } = event
+    void before
+    void after
+    return audit
   }
   const { input, output, ...rest } = { input: undefined, output: undefined, ...event }
   void input

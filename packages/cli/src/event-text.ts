@@ -1,11 +1,13 @@
 import { formatDuration, type SagaEvent } from '@backstep/engine'
 
 import { forkEventText } from './fork-event-text.ts'
+import { isOperatorEvent, operatorEventText, type OperatorEvent } from './operator-event-text.ts'
 import { printable } from './printable.ts'
 import { definitionText, failureAtText, failureDetailsText, failureText } from './saga-text.ts'
 
 /** An event of the journal in one line for people. Inputs and outputs stay out: they are payload. */
 export function eventText(event: SagaEvent): string {
+  if (isOperatorEvent(event)) return operatorEventText(event)
   switch (event.type) {
     case 'action_starting':
     case 'action_succeeded':
@@ -157,7 +159,12 @@ function toSavepoint(savepoint: string | undefined): string {
 
 type WholeSagaEvent = Exclude<
   SagaEvent,
-  ActionEvent | ProbeEvent | UndoEvent | SignalEvent | Parameters<typeof forkEventText>[0]
+  | ActionEvent
+  | ProbeEvent
+  | UndoEvent
+  | SignalEvent
+  | OperatorEvent
+  | Parameters<typeof forkEventText>[0]
 >
 
 function sagaText(event: WholeSagaEvent): string {
@@ -212,6 +219,7 @@ const fallbackReasons = {
 
 /** Whose word it is: that of the attempt, of which the first needs no mention, of the fallback, or of the probe. */
 function verdictBy({ via, attempt }: Pick<Verdict, 'via' | 'attempt'>): string {
+  if (via === 'operator') return ' (as an operator says)'
   return via === 'probe' ? ' (found out by its probe)' : `${byFallback({ via })}${nth(attempt)}`
 }
 

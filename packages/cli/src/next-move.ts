@@ -1,25 +1,36 @@
-import { stuckCodes, type SagaDetails, type SagaView, type Stuck } from '@backstep/engine'
+import { stuckCodes, type SagaDetails, type SagaView } from '@backstep/engine'
 
+import { legalCommands } from './legal-commands.ts'
 import { tasksMove } from './tasks-move.ts'
 import { waitMove, type NextMove } from './wait-move.ts'
 
 /** Tells what happens next, and what an operator can do about it. */
-export function nextMove({ plan, state, tasks }: SagaDetails, now: number): NextMove {
-  switch (state.status) {
+export function nextMove(details: SagaDetails, now: number): NextMove {
+  const { plan, state, tasks, legal } = details
+  const { sagaId, seq, status, paused } = state
+  switch (status) {
     case 'running':
-    case 'compensating':
-      return (
-        waitMove({ plan, state }, now) ?? {
-          text: `${tasksMove(tasks, now)}${haltedText(state)}`,
-          commands: [],
-        }
-      )
+    case 'compensating': {
+      const commands = legalCommands({ sagaId, seq, legal }).filter(isOfLive)
+      if (paused) return { text: pausedText, commands }
+      const text = `${tasksMove(tasks, now)}${haltedText(state)}`
+      return waitMove({ plan, state }, now) ?? { text, commands }
+    }
     case 'stuck':
-      return moveOfStuck({ plan, state })
+      return moveOfStuck({ state, legal })
     case 'completed':
     case 'compensated':
+    case 'partially_compensated':
+    case 'abandoned':
       return { text: 'It has ended; there is nothing to do.', commands: [] }
   }
+}
+
+const pausedText = 'It is paused: no handler of it is started until it is resumed.'
+
+/** Of what is legal, only this helps a saga that is not stuck. */
+function isOfLive(command: string): boolean {
+  return command.startsWith('retry ') || command.startsWith('resume ')
 }
 
 /** What is known about a saga that is stuck. */
@@ -27,26 +38,14 @@ export type StuckState = Extract<SagaView, { status: 'stuck' }>
 
 /** What an operator can do about a stuck saga. */
 export function moveOfStuck({
-  plan,
   state,
-}: Pick<SagaDetails, 'plan'> & { readonly state: StuckState }): NextMove {
-  const { sagaId, stuck } = state
-  const retry = `retry ${sagaId} --reason "…"`
-  const cancel = `cancel ${sagaId} --reason "…"`
+  legal,
+}: Pick<SagaDetails, 'legal'> & { readonly state: StuckState }): NextMove {
+  const { sagaId, seq, stuck, paused } = state
   return {
-    text: stuckCodes[stuck.code],
-    commands: mayGoBack(plan, state, stuck) ? [retry, cancel] : [retry],
+    text: paused ? `${stuckCodes[stuck.code]} ${pausedText}` : stuckCodes[stuck.code],
+    commands: legalCommands({ sagaId, seq, legal }),
   }
-}
-
-/** Past its pivot, or while nobody knows whether the pivot took effect, a saga cannot be undone. */
-function mayGoBack(plan: SagaDetails['plan'], state: SagaView, stuck: Stuck): boolean {
-  if (stuck.direction === 'backward') return false
-  const pivot = plan.nodes.find((node) => node.type === 'step' && node.role === 'pivot')
-  if (pivot === undefined) return true
-  const action = state.steps[pivot.name]?.action
-  if (action === undefined || stuck.step !== pivot.name) return action?.status !== 'succeeded'
-  return action.unknownAttempts === 0
 }
 
 /** A branch that waits for an operator does so until those beside it have come to their end. */

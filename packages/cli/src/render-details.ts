@@ -44,6 +44,9 @@ function renderHead({ cli, paint }: Client, details: SagaDetails): string {
       text: `${saga.status} for ${longAge(cli.now() - saga.changedAt)}, since ${timeText(saga.changedAt)}`,
       color: (text) => paint.status(saga.status, text),
     },
+    ...(saga.paused
+      ? [{ label: 'paused', text: 'no handler is started until it is resumed' }]
+      : []),
     {
       label: 'started',
       text: `${timeText(saga.startedAt)}, ${longAge(cli.now() - saga.startedAt)} ago`,

@@ -9,6 +9,7 @@ export interface SagaJson {
   readonly version: number
   readonly key: string | null
   readonly status: SagaRow['status']
+  readonly paused: boolean
   readonly stuckCode: SagaRow['stuckCode']
   readonly stuckStep: string | null
   readonly failure: SagaRow['failure']
@@ -18,13 +19,14 @@ export interface SagaJson {
 
 /** A row for `--json`. Outputs stay out: they are payload. */
 export function sagaJson(row: SagaRow): SagaJson {
-  const { sagaId, name, version, key, status, stuckCode, stuckStep, failure } = row
+  const { sagaId, name, version, key, status, paused, stuckCode, stuckStep, failure } = row
   return {
     sagaId,
     name,
     version,
     key,
     status,
+    paused,
     stuckCode,
     stuckStep,
     failure,

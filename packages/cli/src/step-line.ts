@@ -48,6 +48,10 @@ function undoWord({ compensation, halt }: StepReport): string {
       return `noop${ofRound(compensation.round)}`
     case 'blocked':
       return 'blocked'
+    case 'manual':
+      return 'by hand'
+    case 'waived':
+      return 'waived'
   }
 }
 

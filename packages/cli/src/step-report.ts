@@ -22,7 +22,7 @@ export interface ActionReport extends HandlerReport<StepState['action']['status'
   /** Whether the step's other way is next or at work (`due`), or was gone since its last fresh budget (`spent`). */
   readonly fallback: StepState['action']['fallback']
   /** Which of its ways it succeeded by; null while it has not, and when nobody knows. */
-  readonly via: 'action' | 'fallback' | 'probe' | null
+  readonly via: 'action' | 'fallback' | 'probe' | 'operator' | null
   /** The attempts at the step's probe since it was last to be asked; null while there is nothing to ask it. */
   readonly probe: { readonly attempts: number; readonly lastError: Failure | null } | null
 }

@@ -3,7 +3,7 @@ import {
   stuckCodes,
   type Backstep,
   type Failure,
-  type Plan,
+  type SagaDetails,
   type SagaRow,
   type StepState,
 } from '@backstep/engine'
@@ -33,8 +33,8 @@ export async function reportStuck(
   saga: SagaRow,
 ): Promise<StuckReport | undefined> {
   try {
-    const { plan, state } = await backstep.describe(saga.sagaId)
-    return state.status === 'stuck' ? reportOfState(saga, plan, state) : undefined
+    const { state, legal } = await backstep.describe(saga.sagaId)
+    return state.status === 'stuck' ? reportOfState(saga, { state, legal }) : undefined
   } catch (error) {
     // Where the plan is missing the row still tells most of it.
     if (isBackstepError(error, 'DEFINITION_NOT_FOUND')) return reportOfRow(saga)
@@ -43,7 +43,10 @@ export async function reportStuck(
   }
 }
 
-function reportOfState(saga: SagaRow, plan: Plan, state: StuckState): StuckReport {
+function reportOfState(
+  saga: SagaRow,
+  { state, legal }: Pick<SagaDetails, 'legal'> & { readonly state: StuckState },
+): StuckReport {
   const { step, direction, failure, since, code } = state.stuck
   const tried = step === null ? undefined : attemptsAt(state.steps[step], direction)
   return {
@@ -54,7 +57,7 @@ function reportOfState(saga: SagaRow, plan: Plan, state: StuckState): StuckRepor
     since,
     firstError: tried?.firstFailure ?? failure,
     lastError: tried?.lastFailure ?? failure,
-    commands: moveOfStuck({ plan, state }).commands,
+    commands: moveOfStuck({ state, legal }).commands,
   }
 }
 

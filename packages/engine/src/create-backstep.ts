@@ -48,7 +48,8 @@ export function createBackstep(options: CreateBackstepOptions): Backstep {
       : { kind: 'redis', url: redisUrl }
   const queue = createBullmqTaskQueue({ server, schema, logger })
   const hot = groupCommit({ sagas: store, tasks: store })
-  const stores = { ...hot, transactions: store, definitions: store, queries: store, limits: store }
+  const rest = { definitions: store, queries: store, limits: store, pauses: store }
+  const stores = { ...hot, transactions: store, ...rest }
   const breakers = new CockatielBreakers()
   const engine = { ...stores, queue, breakers, clock: systemClock, ids: systemIds, logger }
   const close = async (): Promise<void> => {

@@ -4,6 +4,8 @@ export { errorCodes, type ErrorCode } from './core/error-code.ts'
 export { formatDuration, parseDuration, type Duration } from './core/duration.ts'
 export type { JournalEntry, SagaEvent } from './core/event.ts'
 export type { Failure, SagaFailure } from './core/failure.ts'
+export type { LegalVerb } from './core/legal-verbs.ts'
+export type { OperatorVerb } from './core/operator-event.ts'
 export type { JsonValue } from './core/json.ts'
 export type { Plan, PlanNode, StepNode } from './core/plan.ts'
 export type { SagaStatus, StepState } from './core/state.ts'
@@ -35,20 +37,30 @@ export type { LogFields, Logger } from './ports/logger.ts'
 export type { StatementResult, StepTransaction } from './ports/step-transaction.ts'
 export { kyselyOf } from './postgres/index.ts'
 export type { Limits, QueueLimits, QueueUse, Rate } from './ports/queue-store.ts'
+export type { Pause } from './ports/pause-store.ts'
 export type { Backlog, SagaRow, TaskRow } from './ports/saga-queries.ts'
 export type {
-  AuditOptions,
   Backstep,
   ListOptions,
   ResultOptions,
   SagaDetails,
   SagaHandle,
-  SagaResult,
 } from './runtime/backstep.ts'
+export type {
+  AuditOptions,
+  EditOptions,
+  Operator,
+  OperatorOptions,
+  ResolveOptions,
+  SkipOptions,
+  StepVerbOptions,
+} from './runtime/operator.ts'
+export type { Pausable } from './runtime/pause-target.ts'
 export type { RequestAnswer } from './runtime/operator-request.ts'
 export type { SignalAnswer, SignalOptions } from './runtime/send-signal.ts'
 export type { QueueChange, QueueOptions, QueuesOptions } from './runtime/queue-options.ts'
 export type { StartSagaOptions } from './runtime/start-saga.ts'
+export type { SagaResult } from './runtime/saga-result.ts'
 export { startWorker, type RunningWorker, type StartWorkerOptions } from './runtime/start-worker.ts'
 export type { CircuitState } from './runtime/send-circuit.ts'
 export type { DispatchStatus } from './runtime/worker.ts'

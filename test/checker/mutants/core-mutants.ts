@@ -88,8 +88,8 @@ export const coreMutants: readonly PatchedMutant[] = [
     shape: 'a save-point',
     patch: {
       file: 'next-undo.ts',
-      text: 'if (isCalledOff(state) && !pivotSucceeded(plan, state)) {',
-      by: "if (isCalledOff(state) && state.cancel === 'none') {",
+      text: 'isCalledOff(state) && !pivotSucceeded(plan, state)',
+      by: "isCalledOff(state) && state.cancel === 'none'",
     },
   },
   {

@@ -66,9 +66,9 @@ export const doubtMutants: readonly PatchedMutant[] = [
     forgets: 'R7: a retry asks a probe first',
     shape: 'parked branches',
     patch: {
-      file: 'decide-request.ts',
-      text: 'return halted.flatMap(',
-      by: 'return [].flatMap(',
+      file: 'set-going.ts',
+      text: 'return haltsOf(before).flatMap(',
+      by: 'return haltsOf(before).slice(1).flatMap(',
     },
   },
   {

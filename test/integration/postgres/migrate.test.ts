@@ -9,7 +9,15 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { askPostgres } from '../../support/ask-server.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 
-const ALL = ['0001_sagas', '0002_saga_steps', '0003_archive', '0004_snapshots', '0005_queue_limits']
+const ALL = [
+  '0001_sagas',
+  '0002_saga_steps',
+  '0003_archive',
+  '0004_snapshots',
+  '0005_queue_limits',
+  '0006_pauses',
+  '0007_saga_steps',
+]
 const shipped = new URL('../../../migrations/', import.meta.url)
 
 let database: TestDatabase

@@ -144,6 +144,10 @@ const ask = async (store: PostgresStore): Promise<void> => {
   })
   await store.findDefinition('order', 1)
   await store.listDefinitions()
+  const held = { kind: 'definition', name: 'held', version: 1 } as const
+  await store.pause(held, { actor: 'ada', reason: 'to look at the plans' })
+  await store.listPauses()
+  await store.resume(held)
   for (const filter of filters()) await store.listSagas(filter)
 }
 

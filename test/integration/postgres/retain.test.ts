@@ -70,7 +70,7 @@ it('retain keeps every value of a saga and of its journal', async () => {
   const before = await read('backstep.sagas', 'backstep.saga_journal')
   await retain({ databaseUrl, ...week })
   const after = await read(
-    `(select *, ended_at as changed_at, null as stuck_code, null as stuck_step
+    `(select *, ended_at as changed_at, null as stuck_code, null as stuck_step, false as paused
       from backstep.archived_sagas)`,
     `backstep.archived_journal`,
   )
@@ -79,7 +79,7 @@ it('retain keeps every value of a saga and of its journal', async () => {
 
 it('the archive has a column for each one of the tables in use', async () => {
   // What an ended saga does not have, and what is called otherwise there.
-  const leftOut = new Set(['stuck_code', 'stuck_step', 'changed_at', 'snapshot'])
+  const leftOut = new Set(['stuck_code', 'stuck_step', 'changed_at', 'snapshot', 'paused'])
   for (const table of ['sagas', 'journal']) {
     const live = await columnsOf(table === 'sagas' ? 'sagas' : 'saga_journal')
     const archived = await columnsOf(`archived_${table}`)

@@ -52,9 +52,9 @@ export const createShardedDatabase = async (): Promise<TestDatabase> => {
 const shard = async (databaseUrl: string): Promise<void> => {
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()
-  const view = await readFile(new URL('0002_saga_steps.sql', migrations), 'utf8')
+  const view = await readFile(new URL('0007_saga_steps.sql', migrations), 'utf8')
   await client.query('set search_path = backstep; drop view saga_steps')
   await client.query(cut)
-  await client.query(view)
+  await client.query(view.replace('drop view saga_steps;', ''))
   await client.end()
 }

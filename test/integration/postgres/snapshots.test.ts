@@ -56,6 +56,7 @@ async function processWith(saga: RegisteredSaga): Promise<Process> {
     definitions: store,
     queries: store,
     limits: store,
+    pauses: store,
   }
   const breakers = new ClockedBreakers()
   const engine = { ...stores, breakers, clock: systemClock, ids: systemIds, logger: silentLogger }

@@ -25,6 +25,7 @@ export function postgresEngine(databaseUrl: string, queue: TaskQueue = noQueue):
     definitions: store,
     queries: store,
     limits: store,
+    pauses: store,
   }
   const breakers = new CockatielBreakers()
   const parts = { breakers, clock: systemClock, ids: systemIds, logger: silentLogger }

@@ -21,6 +21,7 @@ const detailsWith = (tasks: readonly TaskRow[]): SagaDetails => {
     version: 1,
     key: null,
     status: 'running' as const,
+    paused: false,
     stuckCode: null,
     stuckStep: null,
     failure: null,
@@ -34,6 +35,8 @@ const detailsWith = (tasks: readonly TaskRow[]): SagaDetails => {
     seq: 1,
     key: null,
     input: null,
+    edits: [],
+    paused: false,
     startedAt: now,
     failure: null,
     failureSeq: 0,
@@ -49,7 +52,8 @@ const detailsWith = (tasks: readonly TaskRow[]): SagaDetails => {
     branches: {},
     steps: {},
   }
-  return { saga, plan, state: { ...basics, ...rest, status: 'running' }, journal: [], tasks }
+  const state = { ...basics, ...rest, status: 'running' as const }
+  return { saga, plan, state, journal: [], tasks, legal: [] }
 }
 
 it.each([

@@ -1,6 +1,7 @@
 import type { Plan, SagaDetails, TaskRow } from '@backstep/engine'
 
 import type { FollowingEvent } from '../../../packages/engine/src/core/event.ts'
+import { legalVerbs } from '../../../packages/engine/src/core/legal-verbs.ts'
 import { viewOf } from '../../../packages/engine/src/runtime/saga-view.ts'
 import { journal, startedAt, stateAfter } from '../core/journals.ts'
 
@@ -30,6 +31,7 @@ export const detailsOf = (
   const ids = { sagaId, name: plan.name, version: plan.version, key: null }
   const times = { startedAt, changedAt: startedAt }
   const ends = { stuckCode: null, stuckStep: null, output: null, failure }
-  const saga = { ...ids, ...times, ...ends, status }
-  return { saga, plan, state: viewOf(plan, state), journal: journal(rows), tasks }
+  const saga = { ...ids, ...times, ...ends, status, paused: state.paused }
+  const legal = legalVerbs(plan, state)
+  return { saga, plan, state: viewOf(plan, state), journal: journal(rows), tasks, legal }
 }

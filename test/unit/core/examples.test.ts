@@ -33,6 +33,12 @@ import { stuckExamples } from './examples-stuck.ts'
 import { deadlineExamples, sleepExamples } from './examples-time.ts'
 import { transactionalExamples } from './examples-transactional.ts'
 import { waitExamples } from './examples-wait.ts'
+import { editExamples } from './examples-edit.ts'
+import { operatorExamples } from './examples-operator.ts'
+import { operatorSagaExamples } from './examples-operator-saga.ts'
+import { operatorBackExamples } from './examples-operator-back.ts'
+import { operatorForkExamples } from './examples-operator-fork.ts'
+import { pauseExamples } from './examples-pause.ts'
 import { now, stateAfter } from './journals.ts'
 import { plainState } from './plain-state.ts'
 
@@ -69,6 +75,12 @@ const tables: readonly (readonly [string, readonly Example[]])[] = [
   ['with a save-point, being canceled', savepointCancelExamples],
   ['with a save-point, hearing late results', savepointLateExamples],
   ['that forks behind a save-point', savepointForkExamples],
+  ['with an operator', operatorExamples],
+  ['with an operator who is in a hurry, or turns it back', operatorSagaExamples],
+  ['with an operator, on its way back', operatorBackExamples],
+  ['with an operator, that forks', operatorForkExamples],
+  ['whose input is edited', editExamples],
+  ['that is paused', pauseExamples],
   ['with transactional steps', transactionalExamples],
 ]
 

@@ -141,20 +141,9 @@ export const plans: fc.Arbitrary<SequentialPlan> = fc
     return planOf(...nodes)
   })
 
-/** The same of steps that find nothing out. */
-export const plansWithoutProbes: fc.Arbitrary<SequentialPlan> = plans.map(({ nodes }) =>
-  planOf(...nodes.map(withoutProbe)),
-)
-
 /** What a transaction did is never in doubt, and there is no other way to do it: a step with a probe or a fallback has none. */
 function withoutDoubt(node: StepNode): StepNode {
   if (probeOf(node) === undefined && !hasFallback(node)) return node
   const { transactional: _, ...rest } = node
-  return rest
-}
-
-function withoutProbe(node: StepNode): StepNode {
-  if (node.role === 'retriable') return node
-  const { probe: _, ...rest } = node
   return rest
 }

@@ -159,6 +159,7 @@ export class World {
         if (command.delayMs > 0 || this.#claimId === null) this.#handBack(command.delayMs)
         else this.#start({ command, claimId: this.#claimId })
         return
+      case 'park':
       case 'halt':
       case undefined:
         this.#handBack(0)

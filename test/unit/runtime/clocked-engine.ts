@@ -89,7 +89,8 @@ export class ClockedProcess {
     const stores = { sagas, tasks: behind, transactions: store, definitions: store, queries: store }
     const limits = store
     const breakers = new ClockedBreakers()
-    const parts = { limits, queue, breakers, clock, ids: systemIds, logger }
+    const pauses = store
+    const parts = { limits, pauses, queue, breakers, clock, ids: systemIds, logger }
     const engine = { ...stores, ...parts }
     this.backstep = new Backstep(engine, () => queue.close())
     onTestFinished(() => this.backstep.close())

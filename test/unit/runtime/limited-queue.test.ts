@@ -27,6 +27,7 @@ class Scene {
     this.slots = new Slots(slots)
     this.answer = () => ({ grants: [], refusal })
     this.queue = new LimitedQueue('payments', {
+      pauses: { holdsQueue: () => false },
       limits: {
         grant: async (request) => {
           this.asked.push(request)

@@ -69,6 +69,7 @@ export function engineOn(
     definitions: store,
     queries: store,
     limits: store,
+    pauses: store,
     queue,
     breakers: new ClockedBreakers(),
     clock: systemClock,

@@ -9,5 +9,6 @@ export function cancelCommand(cli: CliEnvironment): Command {
     name: 'cancel',
     description: 'Asks for a saga to be undone; refused once it is past its pivot.',
     done: 'the saga is on its way back.',
+    ask: ({ operator, by }) => operator.cancel(by),
   })
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from './json.ts'
 
 /** What the core wants done next on a branch, once the events it comes with are in the journal. */
-export type Command = RunAction | RunProbe | RunCompensation | Wait | Compute | Halt
+export type Command = RunAction | RunProbe | RunCompensation | Wait | Compute | Park | Halt
 
 /** What the definition's own functions are to compute, at once and without an effect. */
 export type Compute = Complete | ComputeItems | ComputeChoice | CheckSignal
@@ -70,6 +70,14 @@ export interface CheckSignal {
   readonly wait: string
   readonly signalId: string
   readonly payload: JsonValue
+}
+
+/** The saga is paused: nothing is to be run on the branch. Its task stays, for whoever looks that long from now. */
+export interface Park {
+  readonly type: 'park'
+  readonly branch: string
+  readonly queue: string
+  readonly delayMs: number
 }
 
 /** Nothing is left to do on the branch: the saga has ended, or is stuck, or others go on. Its task goes. */

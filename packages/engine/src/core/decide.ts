@@ -2,11 +2,13 @@ import { withAllBranches } from './all-branches.ts'
 import type { SagaDecision } from './saga-decision.ts'
 import { decideBackward } from './decide-backward.ts'
 import { decideForward } from './decide-forward.ts'
+import { decideOperator } from './decide-operator.ts'
 import { decideLate, decideRequest } from './decide-request.ts'
 import { halt } from './halt.ts'
 import type { Observation, OnBranchObservation } from './observation.ts'
+import { parked, parkedBranch } from './parked.ts'
 import type { Plan } from './plan.ts'
-import { isAtWork } from './state-patch.ts'
+import { isAlive, isAtWork } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
 /**
@@ -20,7 +22,8 @@ import type { SagaState } from './state.ts'
  */
 export function decide(plan: Plan, state: SagaState, observation: Observation): SagaDecision {
   const decision = decideItself(plan, state, observation)
-  return withAllBranches(plan, state, { observation, decision })
+  const all = withAllBranches(plan, state, { observation, decision })
+  return state.paused ? parked(plan, state, all) : all
 }
 
 function decideItself(plan: Plan, state: SagaState, observation: Observation): SagaDecision {
@@ -28,6 +31,8 @@ function decideItself(plan: Plan, state: SagaState, observation: Observation): S
     case 'cancel_asked':
     case 'retry_asked':
       return decideRequest(plan, state, observation)
+    case 'operator_asked':
+      return decideOperator(plan, state, observation)
     case 'late_report':
       return decideLate(plan, state, observation)
     case 'claimed':
@@ -53,6 +58,10 @@ function decideOnBranch(
   observation: OnBranchObservation,
 ): SagaDecision {
   const { branch } = observation
+  // Whatever is to be drawn from the journal waits, with the handlers, until the saga is resumed.
+  if (state.paused && observation.type === 'claimed' && isAlive(state) && isAtWork(state, branch)) {
+    return parkedBranch(plan, state, branch)
+  }
   switch (state.status) {
     case 'running':
       return isAtWork(state, branch) ? decideForward(plan, state, observation) : halt([], branch)
@@ -61,6 +70,8 @@ function decideOnBranch(
     case 'stuck':
     case 'completed':
     case 'compensated':
+    case 'partially_compensated':
+    case 'abandoned':
       return halt([], branch)
   }
 }

@@ -2,6 +2,7 @@ import type { Failure, SagaFailure } from './failure.ts'
 import type { FallbackBegan } from './fallback-event.ts'
 import type { JsonValue } from './json.ts'
 import type { LateResult } from './late-event.ts'
+import type { OperatorEvent } from './operator-event.ts'
 import type { ProbeAnswered, ProbeFailed, ProbingBegan } from './probe-event.ts'
 import type { OrphanUndoBegan, OrphanUndoEnded, SavepointReached } from './savepoint-event.ts'
 import type { StuckCode } from './stuck.ts'
@@ -46,6 +47,7 @@ export type SagaEvent =
   | CancelRequested
   | CancelRefused
   | LateResult
+  | OperatorEvent
 
 /** Every event but the first. */
 export type FollowingEvent = Exclude<SagaEvent, SagaStarted>
@@ -75,18 +77,21 @@ export interface ActionSucceeded {
   readonly step: string
   readonly attempt: number
   readonly output: JsonValue
-  /** The step's probe found it out; the attempt is the last one whose outcome was unknown. Or the fallback did it. */
-  readonly via?: 'probe' | 'fallback'
+  /**
+   * The step's probe found it out, or an operator says so; the attempt is the last one whose outcome was unknown. Or the
+   * fallback did it.
+   */
+  readonly via?: 'probe' | 'fallback' | 'operator'
 }
 
-/** A verdict: the participant asserts that this attempt has no effect. From a probe, that no attempt so far has one. */
+/** A verdict: the participant asserts that this attempt has no effect. From a probe or an operator, that no attempt so far has one. */
 export interface ActionRejected {
   readonly type: 'action_rejected'
   readonly branch: string
   readonly step: string
   readonly attempt: number
   readonly failure: Failure
-  readonly via?: 'probe' | 'fallback'
+  readonly via?: 'probe' | 'fallback' | 'operator'
 }
 
 /** An attempt ended without a valid verdict: its outcome is unknown. */

@@ -7,6 +7,7 @@ import type {
   Position,
 } from './event.ts'
 import { mayHaveLeftTraces } from './left-traces.ts'
+import type { ActionSkipped } from './operator-event.ts'
 import { branchEnded } from './open-branches.ts'
 import type { Plan } from './plan.ts'
 import { isAllOrNothing, nodesOf, stepNode } from './plan-steps.ts'
@@ -20,23 +21,19 @@ import { mainBranch, type ActionState, type SagaState } from './state.ts'
 export function evolveAction(
   plan: Plan,
   state: SagaState,
-  event: ActionStarting | ActionSucceeded | ActionRejected | ActionFailed,
+  event: ActionStarting | ActionSucceeded | ActionRejected | ActionFailed | ActionSkipped,
   position: Position,
 ): SagaState {
   switch (event.type) {
     case 'action_starting':
       return patchBranch(state, event.branch, { startingClaimId: event.claimId })
     case 'action_succeeded': {
-      const { branch } = event
-      const settled = settle(
-        state,
-        event,
-        succeeded(stepOf(state, event.step).action, event, position),
-      )
-      const cursor = branchOf(settled, branch).cursor + 1
-      return branch !== mainBranch && cursor === nodesOf(plan, branch).length
-        ? branchEnded(plan, settled, branch, position)
-        : scheduleAction(plan, patchBranch(settled, branch, { cursor }), branch, position)
+      const action = succeeded(stepOf(state, event.step).action, event, position)
+      return passed(plan, settle(state, event, action), event.branch, position)
+    }
+    case 'action_skipped': {
+      const action = skipped(stepOf(state, event.step).action, event, position)
+      return passed(plan, settle(state, event, action), event.branch, position)
     }
     case 'action_rejected':
       return settle(state, event, rejected(endingOf(plan, state, event), event, position))
@@ -46,6 +43,20 @@ export function evolveAction(
       return settle(state, event, rolledBack(plan, event.step, { before: ending.action, ended }))
     }
   }
+}
+
+/** The branch goes on behind the step that it was at. */
+function passed(plan: Plan, state: SagaState, branch: string, position: Position): SagaState {
+  const cursor = branchOf(state, branch).cursor + 1
+  return branch !== mainBranch && cursor === nodesOf(plan, branch).length
+    ? branchEnded(plan, state, branch, position)
+    : scheduleAction(plan, patchBranch(state, branch, { cursor }), branch, position)
+}
+
+/** What is unknown about its attempts stays unknown. */
+function skipped(action: ActionState, { output }: ActionSkipped, { seq }: Position): ActionState {
+  const seen = output === undefined ? { output: null, settledSeq: 0 } : { output, settledSeq: seq }
+  return { ...action, status: 'skipped', probe: null, ...seen }
 }
 
 /**
@@ -88,13 +99,15 @@ function rejected(
   { failure, via }: ActionRejected,
   { seq }: Position,
 ): ActionState {
-  // What a probe says is about attempts that have been counted.
-  const attempts =
-    via === 'probe'
-      ? { ...action.attempts, lastFailure: failure, lastFailureSeq: seq }
-      : countFailure(action.attempts, { failure, seq, notBefore: 0, policy })
   const fallback = fallbackAfter(action)
-  return { ...action, status: 'rejected', attempts, settledSeq: seq, probe: null, fallback }
+  const settled = { ...action, status: 'rejected', settledSeq: seq, probe: null, fallback } as const
+  if (via !== 'operator' && via !== 'probe') {
+    const attempts = countFailure(action.attempts, { failure, seq, notBefore: 0, policy })
+    return { ...settled, attempts }
+  }
+  // What a probe or an operator says is about attempts that have been counted, all of them.
+  const attempts = { ...action.attempts, lastFailure: failure, lastFailureSeq: seq }
+  return { ...settled, attempts, unknownAttempts: 0 }
 }
 
 /** Whatever comes of the attempt that the fallback was due for: it has had its one. */

@@ -6,6 +6,7 @@ import type {
   CompensationSucceeded,
   Position,
 } from './event.ts'
+import type { CompensationSettled } from './operator-event.ts'
 import { branchEnded, newBranch } from './open-branches.ts'
 import type { Plan } from './plan.ts'
 import { branchOfStep, plannedStep } from './plan-steps.ts'
@@ -19,7 +20,12 @@ import { entriesIn } from './key-map.ts'
 export function evolveCompensation(
   plan: Plan,
   state: SagaState,
-  event: CompensationBegan | CompensationSucceeded | CompensationFailed | CompensationReopened,
+  event:
+    | CompensationBegan
+    | CompensationSucceeded
+    | CompensationFailed
+    | CompensationReopened
+    | CompensationSettled,
   position: Position,
 ): SagaState {
   switch (event.type) {
@@ -34,6 +40,8 @@ export function evolveCompensation(
       })
     case 'compensation_reopened':
       return reopened(state, event)
+    case 'compensation_settled':
+      return settledByHand(plan, state, event, position)
   }
 }
 
@@ -106,14 +114,39 @@ function succeeded(
 ): SagaState {
   const { branch, step } = event
   const { compensation } = stepOf(state, step)
-  const undo = branchOf(state, branch).undo.filter((item) => item !== step)
   const attempts = countSuccess(compensation.attempts)
-  const undone = patchStep(patchBranch(state, branch, { undo, deaths: 0 }), step, {
+  const undone = patchStep(state, step, {
     compensation: { ...compensation, status: undoneAs(event), attempts },
   })
+  return notOwed(plan, undone, { branch, step }, position)
+}
+
+/** The effect of which nobody had heard is settled with it. */
+function settledByHand(
+  plan: Plan,
+  state: SagaState,
+  { branch, step, as: status }: CompensationSettled,
+  position: Position,
+): SagaState {
+  const { compensation } = stepOf(state, step)
+  const settled = patchStep(state, step, {
+    compensation: { ...compensation, status, orphan: false },
+  })
+  return notOwed(plan, settled, { branch, step }, position)
+}
+
+/** Nothing is left to undo of a step. */
+function notOwed(
+  plan: Plan,
+  state: SagaState,
+  { branch, step }: { readonly branch: string; readonly step: string },
+  position: Position,
+): SagaState {
+  const undo = branchOf(state, branch).undo.filter((item) => item !== step)
+  const rest = patchBranch(state, branch, { undo, deaths: 0 })
   return branch !== mainBranch && undo.length === 0
-    ? branchEnded(plan, undone, branch, position)
-    : undone
+    ? branchEnded(plan, rest, branch, position)
+    : rest
 }
 
 /** What an earlier attempt has undone is undone. */

@@ -50,7 +50,7 @@ function afterTheFact(
   position: Position,
 ): SagaState {
   const { action, compensation } = stepOf(state, step)
-  if (isHarmless(plan, step)) return state
+  if (isSettled(plan, state, step)) return state
   // Not begun yet: then it is undone as what it turned out to be.
   if (isUntouched(plan, state, step, position)) {
     return patchStep(state, step, {
@@ -83,8 +83,16 @@ function isGoingForward(state: SagaState): boolean {
       return state.stuck.direction === 'forward'
     case 'compensating':
     case 'compensated':
+    case 'partially_compensated':
+    case 'abandoned':
       return false
   }
+}
+
+/** Nothing is owed for it: nobody does anything any more, somebody has let the effect stand, or there is nothing to undo. */
+function isSettled(plan: Plan, state: SagaState, step: string): boolean {
+  if (state.status === 'abandoned' || isHarmless(plan, step)) return true
+  return stepOf(state, step).compensation.status === 'waived'
 }
 
 /** Whether the undo of a step has surely not begun: others come first, or it still waits for its action to be quiet. */

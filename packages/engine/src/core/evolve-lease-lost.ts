@@ -44,6 +44,8 @@ function unknownVerdict(
     case 'stuck':
     case 'completed':
     case 'compensated':
+    case 'partially_compensated':
+    case 'abandoned':
       return state
   }
 }

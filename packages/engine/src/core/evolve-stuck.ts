@@ -1,5 +1,6 @@
 import { freshBudget } from './attempts.ts'
 import type { Position, SagaStuck } from './event.ts'
+import { haltsOf } from './halts-of.ts'
 import { moving, patchBranch, patchStep, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 import type { Stuck } from './stuck.ts'
@@ -26,9 +27,7 @@ export function evolveResumed(state: SagaState, position: Position): SagaState {
   if (state.status !== 'stuck') return state
   const { stuck } = state
   const going = moving(state, stuck.direction === 'forward' ? 'running' : 'compensating')
-  const halts = Object.values(going.branches).flatMap(({ halt }) => (halt === null ? [] : [halt]))
-  const stops = halts.length === 0 ? [stuck] : halts
-  return stops.reduce((next, stop) => resumed(next, stop, position), going)
+  return haltsOf(state).reduce((next, stop) => resumed(next, stop, position), going)
 }
 
 function resumed(state: SagaState, stop: Stuck, position: Position): SagaState {

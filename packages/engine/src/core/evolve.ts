@@ -4,6 +4,7 @@ import { evolveFallback } from './evolve-fallback.ts'
 import { evolveFork } from './evolve-fork.ts'
 import { evolveLateResult } from './evolve-late-result.ts'
 import { evolveLeaseLost } from './evolve-lease-lost.ts'
+import { evolveOperator } from './evolve-operator.ts'
 import { evolveProbe } from './evolve-probe.ts'
 import { evolveResumed, evolveStuck } from './evolve-stuck.ts'
 import { evolveWait } from './evolve-wait.ts'
@@ -14,11 +15,12 @@ import type { Plan } from './plan.ts'
 import { scheduleAction } from './schedule-action.ts'
 import { isWaitEvent } from './wait-event.ts'
 import {
+  mainBranch,
+  noEdits,
   noRounds,
   noSignals,
   noSteps,
   nothingReceived,
-  mainBranch,
   type SagaState,
 } from './state.ts'
 
@@ -35,11 +37,13 @@ export function begin(
     seq: position.seq,
     key: event.key,
     input: event.input,
+    edits: noEdits,
     startedAt: position.at,
     failure: null,
     failureSeq: 0,
     cancel: 'none',
     deadline: 'none',
+    paused: false,
     turning: null,
     branches: { [mainBranch]: newBranch },
     fork: null,
@@ -78,6 +82,7 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'action_succeeded':
     case 'action_rejected':
     case 'action_failed':
+    case 'action_skipped':
       return evolveAction(plan, state, event, position)
     case 'fallback_began':
       return evolveFallback(state, event)
@@ -99,6 +104,7 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'compensation_succeeded':
     case 'compensation_failed':
     case 'compensation_reopened':
+    case 'compensation_settled':
       return evolveCompensation(plan, state, event, position)
     case 'savepoint_reached':
     case 'orphan_undo_began':
@@ -107,16 +113,14 @@ function apply(plan: Plan, state: SagaState, event: FollowingEvent, position: Po
     case 'lease_lost':
       return evolveLeaseLost(plan, state, event, position)
     case 'saga_completed':
-      return { ...state, status: 'completed', output: event.output }
     case 'saga_compensated':
-      return { ...state, status: 'compensated' }
+    case 'saga_partially_compensated':
     case 'saga_stuck':
-      return evolveStuck(state, event, position)
     case 'saga_resumed':
-      return evolveResumed(state, position)
     case 'cancel_requested':
     case 'cancel_refused':
-      return { ...state, cancel: cancelAfter(state, event.type) }
+    case 'operator_acted':
+      return evolveSaga(plan, state, event, position)
     case 'late_result':
       return evolveLateResult(plan, state, event, position)
   }
@@ -129,4 +133,47 @@ function cancelAfter(
 ): SagaState['cancel'] {
   if (type === 'cancel_refused') return 'refused'
   return status === 'compensating' && returning === null ? 'applied' : 'requested'
+}
+
+type SagaEnding = 'saga_completed' | 'saga_compensated' | 'saga_partially_compensated'
+type SagaHalting = 'saga_stuck' | 'saga_resumed' | 'operator_acted'
+type Asking = 'cancel_requested' | 'cancel_refused'
+
+/** Folds what is about the saga as a whole. */
+function evolveSaga(
+  plan: Plan,
+  state: SagaState,
+  event: Extract<FollowingEvent, { readonly type: SagaEnding | SagaHalting | Asking }>,
+  position: Position,
+): SagaState {
+  switch (event.type) {
+    case 'saga_completed':
+    case 'saga_compensated':
+    case 'saga_partially_compensated':
+      return ended(state, event)
+    case 'saga_stuck':
+      return evolveStuck(state, event, position)
+    case 'saga_resumed':
+      return evolveResumed(state, position)
+    case 'cancel_requested':
+    case 'cancel_refused':
+      return { ...state, cancel: cancelAfter(state, event.type) }
+    case 'operator_acted':
+      return evolveOperator(plan, state, event, position)
+  }
+}
+
+/** What has ended is not paused any more. */
+function ended(
+  state: SagaState,
+  event: Extract<FollowingEvent, { readonly type: SagaEnding }>,
+): SagaState {
+  switch (event.type) {
+    case 'saga_completed':
+      return { ...state, status: 'completed', paused: false, output: event.output }
+    case 'saga_compensated':
+      return { ...state, status: 'compensated', paused: false }
+    case 'saga_partially_compensated':
+      return { ...state, status: 'partially_compensated', paused: false }
+  }
 }

@@ -47,7 +47,7 @@ export function nextUndo(plan: Plan, state: SagaState, moment: Moment): SagaDeci
   const [standing] = orphans
   if (standing !== undefined) return stuck(events, orphanEffect(branch, standing))
   return state.returning === null
-    ? halt([...events, { type: 'saga_compensated' }], branch)
+    ? halt([...events, { type: endOf(state) }], branch)
     : returned(plan, state, { ...moment, savepoint: state.returning.savepoint })
 }
 
@@ -59,8 +59,11 @@ function returned(
 ): SagaDecision {
   const { state, moment } = passDeadline(plan, before, upToHere)
   const { branch } = moment
-  if (isCalledOff(state) && !pivotSucceeded(plan, state)) {
-    const began = turnFor(plan, state, { failure: outerCause(state), savepoint: null })
+  const isOver = isCalledOff(state) && !pivotSucceeded(plan, state)
+  // Where an effect knowingly stands, the steps behind the save-point are not to be gone through once more.
+  if (isOver || (savepoint !== null && hasWaived(state))) {
+    const failure = isOver ? outerCause(state) : (state.failure ?? outerCause(state))
+    const began = turnFor(plan, state, { failure, savepoint: null })
     return nextUndo(plan, ...after(plan, state, moment, began))
   }
   return savepoint === null
@@ -107,6 +110,15 @@ export function undoneBranch(plan: Plan, state: SagaState, moment: Moment): Saga
   if (halted !== null) return stuck(events, halted)
   const joined = { type: 'undo_joined', branch: mainBranch, fork: state.fork.name } as const
   return nextUndo(plan, ...after(plan, state, { branch: mainBranch, at, events }, joined))
+}
+
+/** A saga of which an effect knowingly stands is never called compensated. */
+function endOf(state: SagaState): 'saga_compensated' | 'saga_partially_compensated' {
+  return hasWaived(state) ? 'saga_partially_compensated' : 'saga_compensated'
+}
+
+function hasWaived({ steps }: SagaState): boolean {
+  return entriesIn(steps).some(([, { compensation }]) => compensation.status === 'waived')
 }
 
 /** The steps with an effect that was reported after its undo had begun. */

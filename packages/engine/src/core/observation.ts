@@ -2,12 +2,18 @@ import type { NoopReason } from './event.ts'
 import type { LateOutcome } from './late-event.ts'
 import type { Failure } from './failure.ts'
 import type { JsonValue } from './json.ts'
+import type { OperatorAsked } from './operator-asked.ts'
 
 /**
  * What somebody saw or asks for: the input of `decide`. Unlike an event it is not yet a fact of the saga; it becomes one
  * when the events that `decide` makes of it are appended. All times are Postgres's, in milliseconds since 1970.
  */
-export type Observation = OnBranchObservation | CancelAsked | RetryAsked | LateReport
+export type Observation =
+  | OnBranchObservation
+  | CancelAsked
+  | RetryAsked
+  | OperatorAsked
+  | LateReport
 
 /** What the holder of a branch's claim sees; the rest comes from outside. */
 export type OnBranchObservation =
@@ -127,7 +133,7 @@ export interface CancelAsked {
   readonly reason: string
 }
 
-/** An operator asks for a stuck saga to be tried again. */
+/** An operator asks for a stuck saga to be tried again, or for one that waits for its next attempt not to wait. */
 export interface RetryAsked {
   readonly type: 'retry_asked'
   readonly actor: string

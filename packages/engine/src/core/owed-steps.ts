@@ -90,6 +90,7 @@ function standing(
       return doubtful || node.compensateWhenRejected ? 'unknown' : 'none'
     }
     case 'skipped':
-      return 'none'
+      // An operator may have skipped it after attempts of which nobody knows what became.
+      return action.unknownAttempts > 0 ? 'unknown' : 'none'
   }
 }

@@ -5,6 +5,7 @@ import type { BranchSnapshot, SagaSnapshot } from './snapshot.ts'
 import { SnapshotRows } from './snapshot-rows.ts'
 import {
   noRounds,
+  noEdits,
   noSignals,
   noSteps,
   nothingReceived,
@@ -44,11 +45,13 @@ export function restore(
     seq,
     key,
     input,
+    edits: noEdits,
     startedAt: found.timeOf(1),
     failure: found.cause(failureSeq),
     failureSeq,
     cancel,
     deadline,
+    paused: false,
     turning: null,
     branches: Object.fromEntries(branches),
     fork: null,

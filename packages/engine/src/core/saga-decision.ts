@@ -10,3 +10,11 @@ export interface SagaDecision {
   /** Why what was asked is not allowed; then there are no events and no commands. */
   readonly refusal: string | null
 }
+
+/** There is nothing to write, and nothing to do. */
+export const nothing: SagaDecision = { events: [], commands: [], refusal: null }
+
+/** What was asked is not allowed. */
+export function refuse(reason: string): SagaDecision {
+  return { ...nothing, refusal: reason }
+}

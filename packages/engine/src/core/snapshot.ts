@@ -60,11 +60,12 @@ export function dueSnapshot(plan: Plan, state: SagaState): SagaSnapshot | null {
 
 /**
  * The snapshot of a state. Null where it would be too large, for a saga that holds a late result, for one that forks or
- * chooses, and for one that is stuck or has ended: nobody claims those.
+ * chooses, for one that is paused or was edited by an operator, and for one that is stuck or has ended: nobody claims those.
  */
 export function takeSnapshot(plan: Plan, state: SagaState): SagaSnapshot | null {
   const { seq, status, cancel, failureSeq } = state
   if (status !== 'running' && status !== 'compensating') return null
+  if (state.paused || state.edits.length > 0) return null
   const steps = reachedSteps(plan, state)
   if (steps === null) return null
   const rows = [1, failureSeq, ...steps.flatMap(({ fields }) => rowsBehind(fields))]

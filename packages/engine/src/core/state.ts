@@ -13,9 +13,14 @@ export type SagaState =
   | (SagaBasics & { readonly status: 'stuck'; readonly stuck: Stuck })
   | (SagaBasics & { readonly status: 'completed'; readonly output: JsonValue })
   | (SagaBasics & { readonly status: 'compensated' })
+  | (SagaBasics & { readonly status: 'partially_compensated' })
+  | (SagaBasics & { readonly status: 'abandoned' })
 
-/** The status words. `partially_compensated` and `abandoned` are ends that only an operator can bring about. */
-export type SagaStatus = SagaState['status'] | 'partially_compensated' | 'abandoned'
+/**
+ * The status words. `partially_compensated`, where an effect knowingly stands, and `abandoned`, which says nothing about
+ * effects, are ends that only an operator can bring about.
+ */
+export type SagaStatus = SagaState['status']
 
 /** What every saga has, whatever its status. */
 export interface SagaBasics {
@@ -24,6 +29,8 @@ export interface SagaBasics {
   readonly seq: number
   readonly key: string | null
   readonly input: JsonValue
+  /** What the input was before an operator edited it, the oldest first: what was done under it is undone under it. */
+  readonly edits: readonly Edit[]
   readonly startedAt: number
   /** The first cause of the way back; never overwritten by what goes wrong afterwards. */
   readonly failure: SagaFailure | null
@@ -32,6 +39,8 @@ export interface SagaBasics {
   readonly cancel: 'none' | 'requested' | 'applied' | 'refused'
   /** Whether the journal has it that the saga's deadline has passed. */
   readonly deadline: 'none' | 'passed'
+  /** An operator has it start no handler, in neither direction, until it is resumed. */
+  readonly paused: boolean
   /** Why the saga turns back once the branches of its fork have settled; null while it does not. */
   readonly turning: SagaFailure | null
   /** By branch path: `main`, and the branches of a fork that have work left. A sequential saga has the one branch `main`. */
@@ -69,6 +78,18 @@ export interface BufferedSignal {
   /** When it came. */
   readonly at: number
 }
+
+/** An edit of the saga's input. */
+export interface Edit {
+  /** The journal row that edited it. */
+  readonly seq: number
+  readonly before: JsonValue
+  /** Where the saga was stuck on its way to; one for the way back holds for all that is undone from there. */
+  readonly direction: 'forward' | 'backward'
+}
+
+/** A saga whose input nobody has edited. */
+export const noEdits: readonly Edit[] = []
 
 /** A step, or a fork whose branches are undone side by side. */
 export type UndoItem = string | { readonly fork: string }
@@ -135,7 +156,7 @@ export interface ActionState {
   /** `scheduled`: work is due or under way; the journal does not tell which. `unknown`: given up without a verdict. `skipped`: the saga did not go that way. */
   readonly status: 'scheduled' | 'succeeded' | 'rejected' | 'unknown' | 'skipped'
   readonly attempts: Attempts
-  /** From 1; another one each time that the saga has gone back to a save-point before it. */
+  /** From 1; another one each time that the saga has gone back to a save-point before it, or an operator has edited the input. */
   readonly round: number
   /** How many attempts ended without a valid verdict. */
   readonly unknownAttempts: number
@@ -149,9 +170,12 @@ export interface ActionState {
   readonly probe: Attempts | null
   /** Until this time a handler of an earlier attempt may still be at work. */
   readonly quietAt: number
-  /** Journal row of the verdict, 0 before there is one; the order in which steps are undone is this order reversed. */
+  /**
+   * Journal row of the verdict, 0 before there is one; the order in which steps are undone is this order reversed. Of a
+   * skipped step, the row that gave it an output for later steps to see, 0 where there is none.
+   */
   readonly settledSeq: number
-  /** What the action returned, once it succeeded. */
+  /** What the action returned, once it succeeded; what later steps see of one that an operator skipped. */
   readonly output: JsonValue
   /** A success that was reported late, for whoever gives the verdict: success beats rejection. */
   readonly lateSuccess: { readonly output: JsonValue; readonly attempt: number } | null
@@ -159,12 +183,15 @@ export interface ActionState {
 
 /** The backward half of a step. */
 export interface CompensationState {
-  /** `noop`: its participant says that the action has had no effect. */
-  readonly status: 'none' | 'needed' | 'compensated' | 'noop' | 'blocked'
+  /**
+   * `noop`: its participant says that the action has had no effect. `manual`: an operator has undone it by hand. `waived`: an
+   * operator lets the effect stand.
+   */
+  readonly status: 'none' | 'needed' | 'compensated' | 'noop' | 'blocked' | 'manual' | 'waived'
   /** What is known about the effect that is to be undone. */
   readonly outcome: 'succeeded' | 'unknown'
   readonly attempts: Attempts
-  /** That of its action; a new one is opened when an orphan effect has to be undone once more. */
+  /** That of its action; a new one is opened when an orphan effect has to be undone once more, or an operator edits the input. */
   readonly round: number
   /** An effect was reported after this compensation began: another round is owed. */
   readonly orphan: boolean

@@ -8,11 +8,13 @@ export function mayMoveStatus({ type }: FollowingEvent): boolean {
     case 'action_rejected':
     case 'action_failed':
     case 'fallback_began':
+    case 'action_skipped':
     case 'probing_began':
     case 'probe_answered':
     case 'probe_failed':
     case 'compensation_succeeded':
     case 'compensation_failed':
+    case 'compensation_settled':
     case 'lease_lost':
     case 'slept':
     case 'signal_received':
@@ -39,8 +41,10 @@ export function mayMoveStatus({ type }: FollowingEvent): boolean {
     case 'orphan_undo_ended':
     case 'saga_completed':
     case 'saga_compensated':
+    case 'saga_partially_compensated':
     case 'saga_stuck':
     case 'saga_resumed':
+    case 'operator_acted':
     case 'late_result':
       return true
   }

@@ -70,11 +70,11 @@ export interface StepTexts {
 
 /**
  * The fields of a step. Null when it holds a late result: a payload of which the state does not know the row. One that is
- * to be merged is merged by the next verdict; one that came on the way back is rare.
+ * to be merged is merged by the next verdict; one that came on the way back is rare. The same for another round.
  */
 export function fieldsOf({ action, compensation }: StepState): StepFields | null {
   const late = action.status !== 'succeeded' && action.output !== null
-  if (late || action.lateSuccess !== null) return null
+  if (late || action.lateSuccess !== null || action.round > 1) return null
   const { attempts } = action
   const undo = compensation.attempts
   return {

@@ -1,5 +1,6 @@
 import type { AppendRecord, AppendResult, SagaRowChange, TaskChange } from '../ports/saga-store.ts'
 import { eachByItself } from './each-by-itself.ts'
+import { isLive } from './query-sagas.ts'
 import { unclaimedTask, type MemoryTables, type StoredTask } from './memory-tables.ts'
 import { assertApart, maySettle, settleBranches } from './settle-branches.ts'
 import { storableCopy } from './storable-copy.ts'
@@ -40,6 +41,8 @@ function mayChange(tables: MemoryTables, sagaId: string, change: TaskChange): bo
     case 'create':
       assertApart(sagaId, change.next)
       return tables.tasksOf(sagaId).length === 0
+    case 'drop':
+      return true
     case 'none':
       return tables.tasksOf(sagaId).length === 0
   }
@@ -67,6 +70,7 @@ function changeTasks(tables: MemoryTables, record: AppendRecord, at: number): vo
       replaceTask(tables, claimedTask(tables, sagaId, change.claimId), { change, atSeq: seq, at })
       return
     case 'remove':
+    case 'drop':
       tables.removeTasksOf(sagaId)
       return
     case 'settle':
@@ -112,5 +116,7 @@ function changeSaga(
 ): void {
   const saga = tables.sagas.get(sagaId)
   if (saga === undefined) return
-  tables.sagas.set(sagaId, { ...saga, ...change.row, changedAt: change.at })
+  const changed = { ...saga, ...change.row, changedAt: change.at }
+  // What has ended is not paused any more.
+  tables.sagas.set(sagaId, isLive(changed) ? changed : { ...changed, paused: false })
 }

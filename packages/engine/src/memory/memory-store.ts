@@ -1,3 +1,5 @@
+import type { Pause, PauseStore, PauseTarget } from '../ports/pause-store.ts'
+import { addPause, endPause, listPauses } from './pauses.ts'
 import type {
   DefinitionStore,
   ListedDefinition,
@@ -71,7 +73,14 @@ const takeoverSeed = 0x5eed_1e55
  * under the same conditions, each method in one unbroken step, and nothing kept when the process ends.
  */
 export class MemoryStore
-  implements SagaStore, TransactionalStore, TaskStore, QueueStore, DefinitionStore, SagaQueries
+  implements
+    SagaStore,
+    TransactionalStore,
+    TaskStore,
+    QueueStore,
+    DefinitionStore,
+    SagaQueries,
+    PauseStore
 {
   readonly #tables: MemoryTables
   readonly #statements: Statement[] = []
@@ -185,5 +194,17 @@ export class MemoryStore
 
   async readBacklog(): Promise<Backlog> {
     return readBacklog(this.#tables)
+  }
+
+  async listPauses(): Promise<readonly Pause[]> {
+    return listPauses(this.#tables)
+  }
+
+  async pause(target: PauseTarget, by: Pick<Pause, 'actor' | 'reason'>): Promise<boolean> {
+    return addPause(this.#tables, target, by)
+  }
+
+  async resume(target: PauseTarget): Promise<boolean> {
+    return endPause(this.#tables, target)
   }
 }

@@ -3,6 +3,7 @@ import type { SagaSnapshot } from '../core/snapshot.ts'
 import type { StoredDefinition } from '../ports/definition-store.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { QueueLimits } from '../ports/queue-store.ts'
+import type { Pause } from '../ports/pause-store.ts'
 import type { SagaRow } from '../ports/saga-queries.ts'
 import type { NamedEntry, NewTask } from '../ports/saga-store.ts'
 import { storableCopy } from './storable-copy.ts'
@@ -69,6 +70,8 @@ export class MemoryTables {
   readonly keys: Map<string, TakenKey> = new Map()
   readonly definitions: Map<string, DefinitionRow> = new Map()
   readonly queues: Map<string, QueueRow> = new Map()
+  /** By kind, name and version. */
+  readonly pauses: Map<string, Pause> = new Map()
   readonly #journal = new Map<string, JournalRow[]>()
   readonly #slots = new Map<string, Map<string, SlotHolder>>()
   readonly #tasks = new Map<string, Map<string, StoredTask>>()

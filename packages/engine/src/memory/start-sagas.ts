@@ -50,6 +50,7 @@ function insertSaga(tables: MemoryTables, record: StartRecord): number {
     version: event.version,
     key: event.key,
     status: 'running',
+    paused: false,
     stuckCode: null,
     stuckStep: null,
     failure: null,

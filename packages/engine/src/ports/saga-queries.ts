@@ -31,6 +31,8 @@ export interface SagaRow {
   readonly version: number
   readonly key: string | null
   readonly status: SagaStatus
+  /** No handler is started until an operator resumes the saga. */
+  readonly paused: boolean
   readonly stuckCode: StuckCode | null
   readonly stuckStep: string | null
   readonly failure: SagaFailure | null

@@ -122,6 +122,7 @@ export interface AppendRecord {
  *   wake-ups is raised, and those that nobody holds are due at once. Applies only while all the claims stand.
  * - `create`: nobody holds the saga; tasks are made. Applies only while the saga has none.
  * - `none`: nobody holds the saga, and it gets no task. Applies only while the saga has none.
+ * - `drop`: all tasks of the saga go, whoever holds them. What is still done for it is reported late.
  */
 export type TaskChange =
   | { readonly type: 'keep' }
@@ -130,6 +131,7 @@ export type TaskChange =
   | SettleBranches
   | { readonly type: 'create'; readonly next: readonly NewTask[] }
   | { readonly type: 'none' }
+  | { readonly type: 'drop' }
 
 /** What becomes of the tasks where a saga has several branches. */
 export interface SettleBranches {
@@ -165,6 +167,10 @@ export interface RequestRecord {
   readonly events: readonly SagaEvent[]
   /** `append`: also to a saga that nobody holds, stuck or ended, where it waits or is history. Not to an archived one. */
   readonly unheld?: 'append'
+  /** Only directly behind this row; then the saga need not have a task. Left out: behind whatever is there. */
+  readonly afterSeq?: number
+  /** What the saga's row says from here on about being paused; left out, what it said. */
+  readonly paused?: boolean
 }
 
 /** A task that became due, as its hint names it. */

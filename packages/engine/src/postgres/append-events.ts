@@ -44,6 +44,7 @@ function changedTasks(task: TaskChange): number {
     case 'replace':
     case 'remove':
     case 'none':
+    case 'drop':
       return 0
   }
 }

@@ -1,3 +1,7 @@
+import type { Pause, PauseStore, PauseTarget } from '../ports/pause-store.ts'
+import { resumePaused } from './pauses.ts'
+import { insertPause } from './queries/insert-pause.ts'
+import { listPauses } from './queries/list-pauses.ts'
 import type {
   DefinitionStore,
   ListedDefinition,
@@ -82,7 +86,14 @@ import { startSagas } from './start-sagas.ts'
  * written; to learn which one it is, repeat them one by one.
  */
 export class PostgresStore
-  implements SagaStore, TransactionalStore, TaskStore, QueueStore, DefinitionStore, SagaQueries
+  implements
+    SagaStore,
+    TransactionalStore,
+    TaskStore,
+    QueueStore,
+    DefinitionStore,
+    SagaQueries,
+    PauseStore
 {
   readonly #executor: SqlExecutor
   readonly #heartbeatExecutor: SqlExecutor
@@ -233,6 +244,18 @@ export class PostgresStore
 
   async #findArchived(sagaIds: readonly string[]): Promise<readonly SagaRow[]> {
     return runStatement(() => findSagas(this.#executor, sagaIds, archivedSagas(this.#executor)))
+  }
+
+  async listPauses(): Promise<readonly Pause[]> {
+    return runStatement(() => listPauses(this.#executor))
+  }
+
+  async pause(target: PauseTarget, by: Pick<Pause, 'actor' | 'reason'>): Promise<boolean> {
+    return runStatement(() => insertPause(this.#executor, target, by))
+  }
+
+  async resume(target: PauseTarget): Promise<boolean> {
+    return resumePaused(this.#executor, target)
   }
 }
 

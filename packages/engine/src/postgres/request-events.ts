@@ -20,6 +20,8 @@ export async function requestEvents(
     if (seq !== null && at !== null)
       return { applied: true, seq, at, woken: hintsOf(record, found) }
     if (!has_journal || (!has_task && record.unheld !== 'append')) return { applied: false }
+    // The row that it was to be behind is not the last one any more.
+    if (record.afterSeq !== undefined) return { applied: false }
     await sleep(Math.random() * Math.min(tries, 20))
   }
   throw new BackstepError(

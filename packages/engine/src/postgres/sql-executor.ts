@@ -18,6 +18,7 @@ export type TableName =
   | 'saga_queue_slots'
   | 'archived_sagas'
   | 'archived_journal'
+  | 'pauses'
 
 /** A table with its schema in front: nothing depends on a search path, which a connection pooler may take away. */
 export function table(executor: SqlExecutor, name: TableName): RawBuilder<unknown> {

@@ -38,7 +38,7 @@ export function announce(
   }
   ports.logger.info({ ...fields, status: row.status }, 'saga ended')
   const { key, startedAt } = state
-  ports.onEnded({ sagaId, name, version, key, ...row, startedAt, changedAt: at })
+  ports.onEnded({ sagaId, name, version, key, paused: false, ...row, startedAt, changedAt: at })
 }
 
 function isDeadline({ type }: SagaEvent): boolean {
@@ -56,6 +56,7 @@ function tasksMade(change: TaskChange): readonly NewTask[] {
     case 'keep':
     case 'remove':
     case 'none':
+    case 'drop':
       return []
   }
 }

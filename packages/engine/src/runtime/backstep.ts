@@ -1,20 +1,24 @@
 import { BackstepError } from '../core/backstep-error.ts'
 import { parseDuration, type Duration } from '../core/duration.ts'
 import type { JournalEntry } from '../core/event.ts'
-import type { SagaFailure } from '../core/failure.ts'
+import { legalVerbs, type LegalVerb } from '../core/legal-verbs.ts'
 import type { Plan } from '../core/plan.ts'
 import type { SagaStatus } from '../core/state.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { ListedDefinition } from '../ports/definition-store.ts'
 import type { QueueLimits, QueueUse } from '../ports/queue-store.ts'
+import type { Pause } from '../ports/pause-store.ts'
 import type { SagaRow, TaskRow } from '../ports/saga-queries.ts'
+import { pauseTarget, type Pausable } from './pause-target.ts'
 import { checkSagaId, checkText } from './check-id.ts'
 import { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import { viewOf, type SagaView } from './saga-view.ts'
+import { hasEnded, resultOf, type SagaResult } from './saga-result.ts'
 import type { SharedParts } from './shared-parts.ts'
 import { HintSender } from './hint-sender.ts'
-import { ask, readSaga, type RequestAnswer } from './operator-request.ts'
+import { Operator, type AuditOptions, type OperatorOptions } from './operator.ts'
+import { readSaga, type RequestAnswer } from './operator-request.ts'
 import { KnownLimits } from './known-limits.ts'
 import { LocalWorkers } from './local-workers.ts'
 import {
@@ -45,16 +49,6 @@ export interface ResultOptions {
   readonly timeout?: Duration
 }
 
-/** How a saga ended. A saga that is stuck has not ended: it can still be mended. */
-export type SagaResult<Output> =
-  | { readonly status: 'completed'; readonly sagaId: string; readonly output: Output }
-  | {
-      readonly status: 'compensated' | 'partially_compensated' | 'abandoned'
-      readonly sagaId: string
-      /** The first cause. */
-      readonly failure: SagaFailure | null
-    }
-
 /** Which sagas to list; what is left out does not filter. */
 export interface ListOptions {
   readonly status?: SagaStatus | readonly SagaStatus[]
@@ -68,12 +62,6 @@ export interface ListOptions {
   readonly limit?: number
 }
 
-/** Who asks for something, and why: kept in the journal. */
-export interface AuditOptions {
-  readonly actor: string
-  readonly reason: string
-}
-
 /** Everything that is known about one saga. */
 export interface SagaDetails {
   readonly saga: SagaRow
@@ -81,6 +69,8 @@ export interface SagaDetails {
   readonly state: SagaView
   readonly journal: readonly JournalEntry[]
   readonly tasks: readonly TaskRow[]
+  /** What an operator may ask for now. */
+  readonly legal: readonly LegalVerb[]
 }
 
 /**
@@ -167,7 +157,8 @@ export class Backstep {
     const saga = await this.get(sagaId)
     const { plan, state, entries } = await readSaga(this.shared, saga.sagaId)
     const tasks = await this.#engine.queries.listTasks(saga.sagaId)
-    return { saga, plan, state: viewOf(plan, state), journal: entries, tasks }
+    const legal = legalVerbs(plan, state)
+    return { saga, plan, state: viewOf(plan, state), journal: entries, tasks, legal }
   }
 
   /**
@@ -207,20 +198,49 @@ export class Backstep {
    *
    * @throws BackstepError `ID_INVALID`, `SAGA_NOT_FOUND`
    */
-  async cancel(sagaId: string, { actor, reason }: AuditOptions): Promise<RequestAnswer> {
-    const by = { actor: checkText(actor, 'actor'), reason: checkText(reason, 'reason') }
-    return ask(this.shared, checkSagaId(sagaId), { type: 'cancel_asked', ...by })
+  async cancel(sagaId: string, options: OperatorOptions): Promise<RequestAnswer> {
+    return this.operate(sagaId).cancel(options)
   }
 
   /**
    * Sets a stuck saga going again, in the direction that it had, with a fresh budget of attempts and the same idempotency
-   * keys.
+   * keys. One that waits for its next attempt makes it now.
    *
    * @throws BackstepError `ID_INVALID`, `SAGA_NOT_FOUND`
    */
-  async retry(sagaId: string, { actor, reason }: AuditOptions): Promise<RequestAnswer> {
+  async retry(sagaId: string, options: OperatorOptions): Promise<RequestAnswer> {
+    return this.operate(sagaId).retry(options)
+  }
+
+  /**
+   * What an operator can do to a saga: `backstep.operate(sagaId).skip({ actor, reason })`.
+   *
+   * @throws BackstepError `ID_INVALID`
+   */
+  operate(sagaId: string): Operator {
+    return new Operator(this.shared, checkSagaId(sagaId))
+  }
+
+  /**
+   * Pauses a queue or a definition for all workers: within seconds they claim no task of that queue, or start no handler of
+   * that definition. What is at work ends, and sagas can still be started.
+   *
+   * @returns false where it was paused already
+   * @throws BackstepError `ID_INVALID`, `CONFIGURATION_INVALID`
+   */
+  async pause(target: Pausable, { actor, reason }: AuditOptions): Promise<boolean> {
     const by = { actor: checkText(actor, 'actor'), reason: checkText(reason, 'reason') }
-    return ask(this.shared, checkSagaId(sagaId), { type: 'retry_asked', ...by })
+    return this.#engine.pauses.pause(pauseTarget(target), by)
+  }
+
+  /** Ends such a pause. False where there was none. */
+  async resume(target: Pausable): Promise<boolean> {
+    return this.#engine.pauses.resume(pauseTarget(target))
+  }
+
+  /** What is paused as a whole, by whom and why. */
+  async pauses(): Promise<readonly Pause[]> {
+    return this.#engine.pauses.listPauses()
   }
 
   /**
@@ -271,18 +291,4 @@ export class Backstep {
     await this.shared.hints.close()
     await this.#closeEngine()
   }
-}
-
-function hasEnded({ status }: SagaRow): boolean {
-  return status !== 'running' && status !== 'compensating' && status !== 'stuck'
-}
-
-function resultOf<Output>(row: SagaRow): SagaResult<Output> {
-  const { sagaId, status, failure } = row
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The journal keeps values; their types are the builder's.
-  if (status === 'completed') return { status, sagaId, output: row.output as Output }
-  if (status === 'compensated' || status === 'partially_compensated' || status === 'abandoned') {
-    return { status, sagaId, failure }
-  }
-  throw new RangeError(`Saga ${sagaId} is ${status}, which is not an end.`)
 }

@@ -4,6 +4,7 @@ import type { DefinitionStore } from '../ports/definition-store.ts'
 import type { Ids } from '../ports/ids.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { QueueStore } from '../ports/queue-store.ts'
+import type { PauseStore } from '../ports/pause-store.ts'
 import type { SagaQueries } from '../ports/saga-queries.ts'
 import type { SagaStore } from '../ports/saga-store.ts'
 import type { TaskQueue } from '../ports/task-queue.ts'
@@ -18,6 +19,7 @@ export interface Engine {
   readonly definitions: DefinitionStore
   readonly queries: SagaQueries
   readonly limits: QueueStore
+  readonly pauses: PauseStore
   readonly queue: TaskQueue
   readonly breakers: Breakers
   readonly clock: Clock

@@ -1,5 +1,6 @@
 import { copyJson, type JsonValue } from '../core/json.ts'
 import { branchOfStep, currentKey, earlierKey, itemOf } from '../core/plan-steps.ts'
+import { inputFor } from '../core/step-input.ts'
 import { stepOf } from '../core/state-patch.ts'
 import type { HandlerContext } from '../definition/handler-context.ts'
 import type { AnyResults } from '../definition/saga-definition.ts'
@@ -74,7 +75,7 @@ function basics(
       return stop.signal
     },
     get input() {
-      input ??= copyJson(state.input)
+      input ??= copyJson(inputFor(state, step, kind))
       return input
     },
     get results() {
@@ -97,7 +98,7 @@ function itemFields(
   return { item: copyJson((earlier ?? items[fork])?.[index] ?? null), index }
 }
 
-/** A retry stays in its round; an orphan effect, and a save-point's next try, open another one. */
+/** A retry stays in its round; an orphan effect, a save-point's next try and an operator's edit open another one. */
 function roundOf({ command, state }: Attempt, kind: 'action' | 'compensation'): number {
   return kind === 'compensation' && command.type === 'run_compensation'
     ? command.round

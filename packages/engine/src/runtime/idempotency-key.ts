@@ -4,7 +4,7 @@ export interface KeyParts {
   readonly branch: string
   readonly step: string
   readonly kind: 'action' | 'compensation'
-  /** A retry stays in its round; an orphan effect, and a save-point's next try, open another one. */
+  /** A retry stays in its round; an orphan effect, a save-point's next try and an operator's edit open another one. */
   readonly round: number
 }
 

@@ -5,6 +5,7 @@ import type { Grant, QueueStore, Refusal } from '../ports/queue-store.ts'
 import type { Claim } from '../ports/task-store.ts'
 import { claimUntilAnswered, type ClaimPorts } from './claim-until-answered.ts'
 import type { KnownLimits } from './known-limits.ts'
+import type { PausesHere } from './pauses-here.ts'
 import type { RememberedSaga } from './saga-memory.ts'
 import { defaultDispatchGraceMs } from './settings.ts'
 import type { Slots } from './slots.ts'
@@ -18,6 +19,8 @@ export interface LimitedQueuePorts extends ClaimPorts {
   readonly ids: Pick<Ids, 'unique'>
   readonly logger: Logger
   readonly slots: Slots
+  /** A queue that is paused gets no grants. */
+  readonly pauses: Pick<PausesHere, 'holdsQueue'>
   readonly observer: Pick<WorkerObserver, 'claimsRefused'>
   readonly isStopping: () => boolean
   readonly recall: (sagaId: string) => RememberedSaga | null
@@ -103,6 +106,7 @@ export class LimitedQueue {
 
   /** How many more can be granted to this worker at best. */
   #most(): number {
+    if (this.#ports.pauses.holdsQueue(this.#queue)) return 0
     const { maximumConcurrency, rate } = this.#ports.known.limitsOf(this.#queue)
     const left = (maximumConcurrency ?? Infinity) - this.#held
     return Math.min(mostAtOnce, left, rate?.limit ?? Infinity)

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../core/json.ts'
 import type { ForEachNode, Plan, PlanNode, StepNode } from '../core/plan.ts'
 import { branchPath, nodesOf, plannedStep, stepKey } from '../core/plan-steps.ts'
-import { mainBranch, type SagaState } from '../core/state.ts'
+import { mainBranch, type ActionState, type SagaState } from '../core/state.ts'
 import { valueAt } from '../core/key-map.ts'
 
 /** Outputs by step name; those of a forEach as a list under its name, an entry for each item. */
@@ -92,5 +92,10 @@ function put(
   { name, key }: { readonly name: StepNode['name']; readonly key: string },
 ): void {
   const action = valueAt(state.steps, key)?.action
-  if (action?.status === 'succeeded') results[name] = action.output
+  if (action !== undefined && isSeen(action)) results[name] = action.output
+}
+
+/** Later steps see what an action returned, or what an operator gave in its place. */
+function isSeen({ status, settledSeq }: ActionState): boolean {
+  return status === 'succeeded' || (status === 'skipped' && settledSeq > 0)
 }

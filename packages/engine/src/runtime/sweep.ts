@@ -4,6 +4,7 @@ import { expiry } from './expiry.ts'
 import type { HintIntake } from './hint-intake.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import type { LimitedQueues } from './limited-queues.ts'
+import type { PausesHere } from './pauses-here.ts'
 
 /** What a sweep works with. */
 export interface SweepPorts extends DirectClaimPorts {
@@ -11,6 +12,8 @@ export interface SweepPorts extends DirectClaimPorts {
   readonly queues: readonly string[]
   /** Of queues with limits only what has expired is looked for here. */
   readonly limited: Pick<LimitedQueues, 'names' | 'has' | 'refresh' | 'wakeAll'>
+  /** What is paused as a whole. */
+  readonly pauses: Pick<PausesHere, 'refresh' | 'holdsQueue'>
   readonly sweepMs: number
   /** How long tasks are left to the queue: not at all while hints cannot be relied on. */
   readonly graceMs: number
@@ -114,7 +117,8 @@ function isDirect({ clock, intake, graceMs }: SweepPorts, direct: DirectTime): b
 
 /** True when there were free slots, and they were not enough: by now they may be free again. */
 async function sweepOnce(ports: SweepPorts, signal: AbortSignal): Promise<boolean> {
-  const { touch, clock, slots, limited } = ports
+  const { touch, clock, slots, limited, pauses } = ports
+  await pauses.refresh()
   const busy = slots.free <= 0
   const patience = expiry(clock, ports.sweepMs)
   const until = AbortSignal.any([signal, patience.signal])
@@ -149,13 +153,16 @@ function withNames(queues: readonly string[], more: readonly string[]): readonly
   return more.length === 0 ? queues : [...queues, ...more]
 }
 
-function withoutLimits({ queues, limited }: SweepPorts): readonly string[] {
+function withoutLimits(ports: SweepPorts): readonly string[] {
+  const { limited } = ports
+  const queues = servedQueues(ports)
   return limited.names.length === 0 ? queues : queues.filter((queue) => !limited.has(queue))
 }
 
 /** True when it took over as many as there was room for: there may be more. */
 async function takeOver(ports: SweepPorts, until: AbortSignal): Promise<boolean> {
-  const { tasks, clock, leaseMs, queues } = ports
+  const { tasks, clock, leaseMs } = ports
+  const queues = servedQueues(ports)
   const reserved = await reserve(ports, until)
   if (reserved === 0) return false
   const sentAtMs = clock.monotonicMs()
@@ -167,4 +174,9 @@ async function takeOver(ports: SweepPorts, until: AbortSignal): Promise<boolean>
     ports.run(claim, sentAtMs, null)
   }
   return claims.length === reserved
+}
+
+/** Tasks of paused queues are left alone, whoever held them. */
+function servedQueues({ queues, pauses }: SweepPorts): readonly string[] {
+  return queues.filter((queue) => !pauses.holdsQueue(queue))
 }

@@ -2,6 +2,7 @@ import type { SagaRow } from '../ports/saga-queries.ts'
 import type { Circuits } from './circuits.ts'
 import type { Engine } from './engine.ts'
 import type { HintSender } from './hint-sender.ts'
+import type { PausesHere } from './pauses-here.ts'
 import type { RememberedSaga } from './saga-memory.ts'
 import type { WorkerSettings } from './settings.ts'
 import type { Slots } from './slots.ts'
@@ -20,6 +21,8 @@ export interface TurnPorts extends Pick<
   readonly observer: WorkerObserver
   /** Aborted when the worker gives up waiting for Postgres. */
   readonly signal: AbortSignal
+  /** What is paused as a whole. */
+  readonly pauses: PausesHere
   /** Whether turns are to end at the next step. */
   readonly isStopping: () => boolean
   /** Whether steps of this queue are counted over all workers: each is claimed for itself then. */

@@ -14,6 +14,7 @@ import type { SagaHere } from './saga-here.ts'
 import { StepExecution } from './step-execution.ts'
 import { failure } from './to-failure.ts'
 import type { TurnPorts } from './turn-ports.ts'
+import { untilAnswered } from './until-answered.ts'
 import { VerdictWriter } from './verdict-writer.ts'
 
 /**
@@ -60,6 +61,7 @@ export class Turn {
   async run(): Promise<void> {
     let observation: OnBranchObservation | null = this.#first()
     try {
+      if (await this.#isHeld()) return
       if (this.#isDangerous() && !(await this.#standsAlone())) return
       while (observation !== null) {
         const command = await this.#settle(observation)
@@ -160,8 +162,9 @@ export class Turn {
   }
 
   #advanceContext(): ReturnType<Ask['context']> {
-    const { settings, isStopping, isLimited, clock } = this.#ports
+    const { settings, isStopping, isLimited, clock, pauses } = this.#ports
     const { claimId, queue, branch } = this.#held.claim
+    const isPaused = pauses.holdsQueue(queue) || pauses.holdsDefinition(this.#saga.definition.plan)
     const elapsedMs = clock.monotonicMs() - this.#startedMs
     const mostSteps = isLimited(queue) ? 1 : settings.maxStepsPerTurn
     const roomy = this.#steps < mostSteps && elapsedMs < settings.maxTurnMs
@@ -170,7 +173,7 @@ export class Turn {
       clock,
       now: this.#now,
       circuitOpenMs: (state, at) => this.#circuit.openMs(this.#saga.definition.plan, state, at),
-      mayGoOn: !isStopping() && (this.#steps === 0 || roomy),
+      mayGoOn: !isStopping() && !isPaused && (this.#steps === 0 || roomy),
     }
   }
 
@@ -200,6 +203,17 @@ export class Turn {
     const observation = await this.#execution.run(command, context)
     this.#circuit.ended(observation)
     return observation
+  }
+
+  /** The task of a definition that is paused is put off, once that was asked for anew: a resume makes due what was put off. */
+  async #isHeld(): Promise<boolean> {
+    const { pauses } = this.#ports
+    const { plan } = this.#saga.definition
+    if (!pauses.holdsDefinition(plan)) return false
+    await untilAnswered(() => pauses.refresh(), this.#ports)
+    if (!pauses.holdsDefinition(plan)) return false
+    while (!(await handBack(this.#ports, this.#held, heldDelayMs)));
+    return true
   }
 
   #isDangerous(): boolean {
@@ -232,6 +246,9 @@ export class Turn {
     this.#ports.logger[level]({ sagaId, saga: name, branch, ...fields }, message)
   }
 }
+
+/** How long the task of a paused definition is put off. */
+const heldDelayMs = 300_000
 
 /** Of the patience of who wants to be alone: the longest is a thousand leases. */
 const mostDoublings = 10

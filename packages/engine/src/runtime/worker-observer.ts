@@ -45,7 +45,7 @@ export interface StepEnded {
 /** Where a saga came to. */
 export interface SagaSettled {
   readonly saga: string
-  readonly status: 'completed' | 'compensated' | 'stuck'
+  readonly status: 'completed' | 'compensated' | 'partially_compensated' | 'abandoned' | 'stuck'
 }
 
 /** All methods of an observer that may have only some, and none that throws: a counter must not cost a turn its claim. */

@@ -12,6 +12,7 @@ import type { LimitedQueuePorts } from './limited-queue.ts'
 import { LimitedQueues } from './limited-queues.ts'
 import type { FirstTurn, LocalWorkers, Seat } from './local-workers.ts'
 import type { Registry } from './registry.ts'
+import { PausesHere } from './pauses-here.ts'
 import { SagaMemory } from './saga-memory.ts'
 import { Seats } from './seats.ts'
 import type { CircuitState } from './send-circuit.ts'
@@ -70,6 +71,7 @@ export class Worker {
   readonly #memory = new SagaMemory()
   readonly #limited: LimitedQueues
   readonly #seats: Seats
+  readonly #pauses: PausesHere
   readonly #stopping = new AbortController()
   readonly #giveUp = new AbortController()
   readonly #background = new Set<Promise<void>>()
@@ -78,9 +80,10 @@ export class Worker {
   #stopped: Promise<void> | null = null
 
   constructor(options: WorkerOptions) {
-    const { engine, circuits, settings, observer, hints, onEnded } = options
+    const { engine, circuits, settings, observer, hints, onEnded, registry } = options
     const { tasks, transactions, clock, logger, sagas, ids } = engine
     this.#options = options
+    this.#pauses = new PausesHere(engine.pauses)
     this.#slots = new Slots(options.concurrency)
     this.#keeper = new LeaseKeeper({
       tasks,
@@ -103,6 +106,7 @@ export class Worker {
       hints,
       observer,
       signal: this.#giveUp.signal,
+      pauses: this.#pauses,
       isStopping: () => this.#stopping.signal.aborted,
       isLimited: (queue) => options.limits.has(queue),
       inBackground: (work) => this.#inBackground(work),
@@ -110,7 +114,7 @@ export class Worker {
       forget: (sagaId) => this.#memory.forget(sagaId),
       onEnded,
     }
-    const { registry, queues, concurrency } = options
+    const { queues, concurrency } = options
     const ports = this.#ports
     this.#runner = new TurnRunner({ ports, keeper: this.#keeper, registry })
     this.#claims = new SlotClaims({ ports, queues, runner: this.#runner, memory: this.#memory })
@@ -129,7 +133,7 @@ export class Worker {
   async start(): Promise<void> {
     const { registry, sagas, hints, locals, observer, circuits, limits } = this.#options
     for (const saga of sagas) await registry.register(saga)
-    await limits.declare()
+    await Promise.all([limits.declare(), this.#pauses.refresh()])
     this.#leave.push(hints.onFailure((count) => observer.dispatchFailed({ hints: count })))
     this.#leave.push(circuits.onChange((circuit) => observer.circuitChanged(circuit)))
     this.#keeper.start()
@@ -145,7 +149,7 @@ export class Worker {
 
   /** Takes a place for the first turn of a saga that is started in this process; null when there is none. */
   seat(turn: FirstTurn): Seat | null {
-    return this.#seats.seat(turn)
+    return this.#pauses.mayBegin(turn) ? this.#seats.seat(turn) : null
   }
 
   /** Whether this worker cannot rely on the queue. */
@@ -154,7 +158,7 @@ export class Worker {
   }
 
   take(hint: TaskHint): boolean {
-    return this.#wakesLimited(hint) || this.#claims.take(hint)
+    return this.#isHandled(hint) || this.#claims.take(hint)
   }
 
   /** How tasks come to this worker. */
@@ -228,6 +232,7 @@ export class Worker {
         slots: this.#slots,
         queues,
         limited: this.#limited,
+        pauses: this.#pauses,
         leaseMs: settings.leaseMs,
         sweepMs: settings.sweepMs,
         graceMs: Math.max(settings.dispatchGraceMs, defaultDispatchGraceMs),
@@ -273,11 +278,12 @@ export class Worker {
   }
 
   #onHint(hint: TaskHint): Promise<void> {
-    return this.#wakesLimited(hint) ? Promise.resolve() : this.#claims.onHint(hint)
+    return this.#isHandled(hint) ? Promise.resolve() : this.#claims.onHint(hint)
   }
 
-  /** Of a limited queue a hint says that there is work; which of it comes first is not for it to say. */
-  #wakesLimited({ queue }: TaskHint): boolean {
+  /** Of a limited queue a hint says that there is work, not which comes first; of a paused one it is dropped. */
+  #isHandled({ queue }: TaskHint): boolean {
+    if (this.#pauses.holdsQueue(queue)) return true
     if (!this.#limited.has(queue)) return false
     this.#limited.wake(queue)
     return true

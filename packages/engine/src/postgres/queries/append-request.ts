@@ -29,8 +29,9 @@ export interface RequestedRow {
  */
 export async function appendRequest(
   executor: SqlExecutor,
-  { sagaId, appendId, events, unheld }: RequestRecord,
+  record: RequestRecord,
 ): Promise<RequestedRow> {
+  const { sagaId, appendId, events, paused } = record
   const journal = table(executor, 'saga_journal')
   const result = await sql<RequestedRow>`
     with
@@ -48,7 +49,8 @@ export async function appendRequest(
       cross join lateral (
         select max(h.seq) as seq from ${journal} h where h.saga_id = ${sagaId}::uuid
       ) head
-      where (held.has_task or ${unheld === 'append'}) and head.seq is not null and not exists (select from earlier)
+      where ${placeIsRight(record)}
+        and head.seq is not null and not exists (select from earlier)
       on conflict do nothing
       returning j.seq, j.at
     ),
@@ -60,7 +62,7 @@ export async function appendRequest(
       from e
       where t.saga_id = ${sagaId}::uuid
       returning t.branch, t.queue, t.nonce, t.claim_id
-    )
+    )${paused === undefined ? sql`` : pauseSaga(executor, { sagaId, paused })}
     select
       exists (select from ${journal} j where j.saga_id = ${sagaId}::uuid) as has_journal,
       (${wokenTasks}) as woken,
@@ -73,4 +75,24 @@ export async function appendRequest(
     left join (select * from e union all select * from earlier) r on true`.execute(executor.db)
   const [row] = result.rows
   return row ?? { has_task: false, has_journal: false, woken: [], seq: null, at: null }
+}
+
+/** Whether the saga has somebody who answers, or is where whoever asks has seen it. */
+function placeIsRight({ unheld, afterSeq }: RequestRecord): RawBuilder<unknown> {
+  return afterSeq === undefined
+    ? sql`(held.has_task or ${unheld === 'append'})`
+    : sql`head.seq = ${afterSeq}::int4`
+}
+
+function pauseSaga(
+  executor: SqlExecutor,
+  { sagaId, paused }: { readonly sagaId: string; readonly paused: boolean },
+): RawBuilder<unknown> {
+  return sql`,
+    s as (
+      update ${table(executor, 'sagas')} s
+      set paused = ${paused}::boolean
+      from e
+      where s.id = ${sagaId}::uuid
+    )`
 }

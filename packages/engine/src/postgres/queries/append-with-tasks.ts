@@ -132,6 +132,7 @@ function standingAppends(more: RawBuilder<unknown>): RawBuilder<unknown> {
     where ${allLocked}
       and case u.change
         when 'keep' then true
+        when 'drop' then true
         when 'replace' then (u.saga_id, u.claim_id) in (
           select l.saga_id, l.claim_id from l where l.claim_id is not null
         )
@@ -163,7 +164,7 @@ function changeTasks(executor: SqlExecutor): RawBuilder<unknown> {
     d as (
       delete from ${tasks} t
       using w
-      where w.change = 'remove' and t.saga_id = w.saga_id
+      where w.change in ('remove', 'drop') and t.saga_id = w.saga_id
     ),
     c as (
       insert into ${tasks} (saga_id, branch, queue, nonce, run_at, due_at, at_seq)
@@ -182,6 +183,8 @@ function changeSagas(executor: SqlExecutor): RawBuilder<unknown> {
   return sql`s as (
       update ${table(executor, 'sagas')} s
       set status = w.status, stuck_code = w.stuck_code, stuck_step = w.stuck_step,
+        -- What has ended is not paused any more.
+        paused = s.paused and w.status in ('running', 'compensating', 'stuck'),
         failure = w.failure::jsonb, output = w.output::jsonb, changed_at = w.at
       from w
       where w.status is not null and s.id = w.saga_id

@@ -32,6 +32,7 @@ export function changeName(task: TaskChange): string {
     case 'replace':
     case 'remove':
     case 'none':
+    case 'drop':
       return task.type
   }
 }
