@@ -12,10 +12,10 @@ const namedPaths = (text: string): readonly string[] =>
 const missingPaths = (text: string): readonly string[] =>
   namedPaths(text).filter((path) => !existsSync(join(repositoryRoot, path)))
 
-describe('ARCHITECTURE.md', () => {
-  it('names paths that exist', () => {
-    const there = repositoryFiles().includes('ARCHITECTURE.md')
-    const text = there ? readRepositoryFile('ARCHITECTURE.md') : ''
+describe('a document about the code', () => {
+  it.each(['ARCHITECTURE.md', 'RELIABILITY.md'])('names paths that exist: %s', (document) => {
+    const text = readRepositoryFile(document)
+    expect(namedPaths(text).length).toBeGreaterThan(10)
     expect(missingPaths(text)).toEqual([])
   })
 

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { SagaState } from '../../packages/engine/src/core/state.ts'
 import type { SagaRecord } from './saga-record.ts'
-import { goesWell, isRefused } from './script.ts'
+import { goesWell, isRefused, type Script } from './script.ts'
+import { isSkipped } from './step-keys.ts'
 import type { StartedWish, Traffic } from './traffic.ts'
 import type { Problem } from './judged-saga.ts'
 
@@ -49,12 +51,13 @@ function namedSagas(sagas: Sagas, started: readonly StartedWish[]): readonly Nam
     .map(({ name, key, sagaId }) => ({ name: `${name} ${key}`, sagaId }))
 }
 
-/** What callers were told is how it is; only a late effect takes a compensated saga up again. */
+/** What callers were told is how it is; only a late effect takes an undone saga, or an undone round, up again. */
 export function toldProblems(sagas: Sagas, { told }: Traffic): readonly Problem[] {
   return told.flatMap(({ sagaId, result: { status } }) => {
     const record = sagas.get(sagaId)
     const now = record?.state?.status
-    if (now === status || (status === 'compensated' && wasOrphaned(record))) return []
+    const mayMove = status === 'compensated' || (record?.state?.round ?? 1) > 1
+    if (now === status || (mayMove && wasOrphaned(record))) return []
     return [{ sagaId, what: `somebody was told that it is ${status}, and it is ${now}` }]
   })
 }
@@ -68,16 +71,41 @@ function wasOrphaned(record: SagaRecord | undefined): boolean {
 
 /** Without faults, what goes well is completed, and what is refused is undone. */
 export function calmProblems(sagas: Sagas, { started, canceled }: Traffic): readonly Problem[] {
-  return started.flatMap(({ sagaId, input, name }) => {
-    if (canceled.has(sagaId)) return []
-    const { plan, state } = sagas.get(sagaId) ?? { plan: null, state: null }
-    const status = state?.status
-    if (goesWell(input) && status !== 'completed') {
-      return [{ sagaId, what: `nothing was wrong with this "${name}", and it is ${status}` }]
-    }
-    if (plan !== null && isRefused(input, plan) && status !== 'compensated') {
-      return [{ sagaId, what: `this "${name}" was refused, and it is ${status}` }]
-    }
-    return []
+  return started.flatMap((wish) => {
+    const record = sagas.get(wish.sagaId)
+    // Some were called off; others time has turned back, or led elsewhere.
+    if (record === undefined || canceled.has(wish.sagaId) || wasLate(record)) return []
+    return calmProblem(wish, record)
   })
+}
+
+function calmProblem(
+  { sagaId, input, name }: StartedWish,
+  { plan, state }: SagaRecord,
+): readonly Problem[] {
+  if (goesWell(input) && state?.status !== 'completed') {
+    return [{ sagaId, what: `nothing was wrong with this "${name}", and it is ${state?.status}` }]
+  }
+  if (plan === null || !isRefused(input, plan)) return []
+  if (hasSkippedRefusal(state, input) || endsRefused(state)) return []
+  return [{ sagaId, what: `this "${name}" was refused, and it is ${state?.status}` }]
+}
+
+/** Whether the saga went by a step that would have refused, because a signal came. */
+function hasSkippedRefusal(state: SagaState | null, { actions }: Script): boolean {
+  return Object.entries(actions).some(([key, { first }]) => {
+    return first === 'reject' && state !== null && isSkipped(state, key)
+  })
+}
+
+function wasLate({ entries }: SagaRecord): boolean {
+  return entries.some(({ events }) =>
+    events.some(({ type }) => type === 'wait_timed_out' || type === 'deadline_passed'),
+  )
+}
+
+/** What is refused in one round of a save-point may not be in the next. */
+function endsRefused(state: SagaState | null): boolean {
+  if (state === null) return false
+  return state.status === 'compensated' || (state.status === 'completed' && state.round > 1)
 }

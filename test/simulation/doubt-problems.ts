@@ -10,11 +10,16 @@ export function doubtProblems({ plan, events }: JudgedSaga): readonly string[] {
     if (step === null) return []
     const node = stepNode(plan, step)
     const isInDoubt = event.type !== 'compensation_began' || isUnknown(event, step)
-    const wasAsked = events
-      .slice(0, place)
-      .some((earlier) => earlier.type === 'probing_began' && earlier.step === step)
+    const before = events.slice(0, place)
+    const wasAsked = before.some(
+      (earlier) => earlier.type === 'probing_began' && earlier.step === step,
+    )
+    // Who has asked for a cancel gets it: there is nothing that an operator could still be asked.
     const isParked =
-      event.type === 'compensation_began' && node.role !== 'retriable' && node.onFailure === 'park'
+      event.type === 'compensation_began' &&
+      node.role !== 'retriable' &&
+      node.onFailure === 'park' &&
+      !before.some(({ type }) => type === 'cancel_requested')
     return [
       ...(probeOf(node) !== undefined && isInDoubt && !wasAsked
         ? [`${event.type} in doubt about "${step}", and nobody has asked its probe`]
@@ -27,8 +32,8 @@ export function doubtProblems({ plan, events }: JudgedSaga): readonly string[] {
 /** The step because of which it comes to that by itself; null when there is none. */
 function blamed(event: SagaEvent): string | null {
   if (event.type === 'compensation_began') {
-    const { kind, step } = event.failure
-    return kind === 'canceled' ? null : step
+    const { kind, code, step } = event.failure
+    return kind === 'canceled' || code === 'wait_timeout' ? null : step
   }
   if (event.type !== 'saga_stuck' && event.type !== 'branch_halted') return null
   return event.code === 'pivot_outcome_unknown' ? event.step : null

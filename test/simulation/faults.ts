@@ -35,6 +35,7 @@ const happenings = {
   cut_off: 20,
   cancel: 70,
   operator_retry: 40,
+  signal: 60,
 } as const
 
 /** What the seed's nodes and sagas are like, rather than what befalls them: counted where it is met. */
@@ -66,6 +67,18 @@ const traits = [
   'branch_halted',
   'branch_abandoned',
   'undone_side_by_side',
+  'round_begun',
+  'orphan_of_a_round',
+  'slept',
+  'signal_taken',
+  'signal_refused',
+  'signal_repeated',
+  'signal_invalid',
+  'signal_late',
+  'signal_early',
+  'waited_in_vain',
+  'deadline_passed',
+  'deadline_behind_pivot',
   'decided_together',
   'leases_lost_together',
   'list_empty',

@@ -52,28 +52,31 @@ export class Inquiry {
     const { plan } = this.#definition
     const record = witness.sagas.get(sagaId)
     const place = placeOf(plan, sagaId, step)
-    const key = readKey(idempotencyKey)
+    const key = readKey(idempotencyKey) ?? { place: '', direction: 'action', round: 1 }
     const given = { step, branch, ...(index === undefined ? {} : { item, index }) }
     const problems = [
       ...givenProblems(plan, given).map((what) => `with ${what}`),
       ...(record === undefined
         ? ['of a saga that is not there']
         : probeProblems(plan, record, { step, node, startedMs: timeline.nowMs })),
-      ...(key?.direction === 'action' && key.place === place ? [] : [`with ${idempotencyKey}`]),
+      ...(key.direction === 'action' && key.place === place ? [] : [`with ${idempotencyKey}`]),
       ...(queues.includes(stepNode(plan, step).queue) ? [] : ['and does not serve its queue']),
-      ...(ledger.isActionAtWork(place, timeline.nowMs) ? ['while it may still be at work'] : []),
+      ...(ledger.isActionAtWork({ place, actionRound: key.round }, timeline.nowMs)
+        ? ['while it may still be at work']
+        : []),
     ]
     for (const what of problems) {
       witness.accuse(sagaId, `${node.name} asks the probe of "${step}" ${what}`)
     }
   }
 
-  #ask({ sagaId, step, attempt }: Called): Promise<ProbeAnswer<unknown>> {
+  #ask({ sagaId, step, attempt, idempotencyKey }: Called): Promise<ProbeAnswer<unknown>> {
     const { node, timeline, draws, ledger } = this.#options
     const { promise, resolve } = Promise.withResolvers<ProbeAnswer<unknown>>()
     const place = placeOf(this.#definition.plan, sagaId, step)
+    const asked = { place, actionRound: readKey(idempotencyKey)?.round ?? 1 }
     timeline.after(draws.between(0, 10), null, `${node.name} looks at ${place}`, () => {
-      const answer = ledger.tookEffect(place) ? tookEffect({ by: node.name, attempt }) : noEffect()
+      const answer = ledger.tookEffect(asked) ? tookEffect({ by: node.name, attempt }) : noEffect()
       node.reach(draws.between(0, 3), `is told: ${answer.status}`, () => resolve(answer))
     })
     return promise

@@ -17,6 +17,8 @@ export interface HandlerCall extends KeyParts {
   readonly sagaId: string
   readonly step: string
   readonly key: string
+  /** The round of the action: its own, or that of the one that is undone. */
+  readonly actionRound: number
   readonly attempt: number
   readonly startedMs: number
   /** From then on nobody need reckon with it any more, on the world's clock. */
@@ -36,6 +38,9 @@ export interface HandlerCall extends KeyParts {
   /** How long its participant asked everybody to stay away; null when it did not. */
   askedMs: number | null
 }
+
+/** Where an effect is, and of which round of its action: what the next round does is another effect. */
+export type RoundPlace = Pick<HandlerCall, 'place' | 'actionRound'>
 
 /** Something that a participant has done. */
 export interface Effect {
@@ -67,7 +72,8 @@ export class Ledger {
   readonly #isStrict: boolean
   readonly #keys = new Set<string>()
   readonly #undone = new Set<string>()
-  readonly #standing = new Map<string, number>()
+  /** By place, and there by the round of the action. */
+  readonly #standing = new Map<string, ReadonlyMap<number, number>>()
 
   constructor(isStrict: boolean) {
     this.#isStrict = isStrict
@@ -75,7 +81,12 @@ export class Ledger {
 
   /** How often an effect stands that was not undone. */
   net(place: string): number {
-    return this.#standing.get(place) ?? 0
+    return [...this.netByRound(place).values()].reduce((sum, net) => sum + net, 0)
+  }
+
+  /** The same by the round of the action: what a round has done is another effect than what the next one does. */
+  netByRound(place: string): ReadonlyMap<number, number> {
+    return this.#standing.get(place) ?? new Map()
   }
 
   /** Every place where something was done or undone. */
@@ -85,25 +96,28 @@ export class Ledger {
 
   /** False when the participant refuses, because it has undone this before. */
   carryOut(call: HandlerCall, atMs: number): boolean {
-    const { key, place, direction, isTransactional, isFenced } = call
+    const { key, place, direction, actionRound, isTransactional, isFenced } = call
     if (isFenced) return false
     call.effectMs = atMs
     // Nobody deduplicates what is written in a transaction, nor refuses it.
-    if (!isTransactional && this.#keys.has(key)) return true
-    if (!isTransactional && this.#hasUndone(call)) return false
+    if (!isTransactional) {
+      if (this.#keys.has(key)) return true
+      if (this.#hasUndone(call)) return false
+    }
     this.#keys.add(key)
-    const standing = this.net(place)
-    this.#standing.set(place, direction === 'action' ? standing + 1 : 0)
-    if (direction === 'compensation') this.#undone.add(place)
+    const standing = this.netByRound(place).get(actionRound) ?? 0
+    const stands = direction === 'action' ? standing + 1 : 0
+    this.#standing.set(place, new Map(this.netByRound(place)).set(actionRound, stands))
+    if (direction === 'compensation') this.#undone.add(`${place}/${actionRound}`)
     // An undo that finds nothing is an effect for nobody.
     if (direction === 'action' || standing > 0) this.effects.push({ ...call, call, atMs })
     return true
   }
 
   /** Whether the participant has undone this action before it came, and keeps such a book. */
-  #hasUndone({ direction, place, isBarred }: HandlerCall): boolean {
+  #hasUndone({ direction, place, isBarred, actionRound }: HandlerCall): boolean {
     const keepsBook = this.#isStrict || isBarred
-    return direction === 'action' && keepsBook && this.#undone.has(place)
+    return direction === 'action' && keepsBook && this.#undone.has(`${place}/${actionRound}`)
   }
 
   /** A transaction was committed in which a handler has taken effect. */
@@ -116,22 +130,16 @@ export class Ledger {
    * What the participant says when it is asked whether an action took effect. Once it has said no, it refuses what is still
    * on its way.
    */
-  tookEffect(place: string): boolean {
-    if (this.net(place) > 0) return true
-    for (const call of this.calls) {
-      if (call.place === place && call.direction === 'action') call.isFenced = true
-    }
+  tookEffect(asked: RoundPlace): boolean {
+    if ((this.netByRound(asked.place).get(asked.actionRound) ?? 0) > 0) return true
+    for (const call of this.calls) if (isActionAt(call, asked)) call.isFenced = true
     return false
   }
 
   /** Whether an action may still be at work, as far as anybody can know. */
-  isActionAtWork(place: string, nowMs: number): boolean {
+  isActionAtWork(asked: RoundPlace, nowMs: number): boolean {
     return this.calls.some(
-      (call) =>
-        call.outcome === 'open' &&
-        call.direction === 'action' &&
-        call.place === place &&
-        call.quietMs > nowMs,
+      (call) => call.outcome === 'open' && isActionAt(call, asked) && call.quietMs > nowMs,
     )
   }
 
@@ -143,4 +151,8 @@ export class Ledger {
       call.endedMs = atMs
     }
   }
+}
+
+function isActionAt(call: HandlerCall, { place, actionRound }: RoundPlace): boolean {
+  return call.direction === 'action' && call.place === place && call.actionRound === actionRound
 }

@@ -2,6 +2,7 @@ import type { JournalEntry } from '../../packages/engine/src/core/event.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
 import { branchOfStep, nodesOf, plannedStep } from '../../packages/engine/src/core/plan-steps.ts'
 import type { JudgedSaga } from './judged-saga.ts'
+import type { HandlerCall } from './ledger.ts'
 
 /** Where an action stands among the others of its saga. */
 interface Standing {
@@ -14,6 +15,10 @@ interface Standing {
   readonly settled: number
   /** Whether the fork that it is in is undone in one line. */
   readonly isSerial: boolean
+  /** Of the action. */
+  readonly round: number
+  /** Whether the saga comes to it once at most, because it is before every save-point. */
+  readonly isOnce: boolean
 }
 
 /**
@@ -23,10 +28,12 @@ interface Standing {
 export function orderProblems({ sagaId, plan, entries, ledger }: JudgedSaga): readonly string[] {
   const undone = ledger.effects.filter(
     (effect) =>
-      effect.sagaId === sagaId && effect.direction === 'compensation' && effect.call.round === 1,
+      effect.sagaId === sagaId &&
+      effect.direction === 'compensation' &&
+      effect.call.round === effect.call.actionRound,
   )
   const settled = settledRows(entries)
-  const standings = undone.map(({ step }) => standingOf(plan, settled, step))
+  const standings = undone.map(({ call }) => standingOf(plan, settled, call))
   for (const [late, { place }] of undone.entries()) {
     for (let early = 0; early < late; early += 1) {
       const [first, second] = [standings[early], standings[late]]
@@ -50,21 +57,31 @@ function settledRows(entries: readonly JournalEntry[]): ReadonlyMap<string, numb
   return rows
 }
 
-function standingOf(plan: Plan, settled: ReadonlyMap<string, number>, key: string): Standing {
+function standingOf(
+  plan: Plan,
+  settled: ReadonlyMap<string, number>,
+  { step: key, actionRound }: HandlerCall,
+): Standing {
   const branch = branchOfStep(plan, key)
   const planned = plannedStep(plan, key)
   const outer = planned?.fork ?? planned?.node
+  const place = plan.nodes.findIndex(({ name }) => name === outer?.name)
+  const savepoint = plan.nodes.findIndex(({ type }) => type === 'savepoint')
   return {
-    place: plan.nodes.findIndex(({ name }) => name === outer?.name),
+    place,
     branch,
     index: nodesOf(plan, branch).findIndex(({ name }) => name === planned?.node.name),
     settled: settled.get(key) ?? Infinity,
     isSerial: planned?.fork?.compensation === 'serial',
+    round: actionRound,
+    isOnce: savepoint === -1 || place < savepoint,
   }
 }
 
 /** Whether the first has to be undone before the second one. */
 function mustPrecede(a: Standing, b: Standing): boolean {
+  // What a round has done is undone before the next one does it again.
+  if (a.round !== b.round && !b.isOnce) return false
   if (a.place !== b.place) return a.place > b.place
   if (a.branch === b.branch) return a.index > b.index
   return a.isSerial && a.settled > b.settled

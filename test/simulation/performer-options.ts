@@ -31,6 +31,8 @@ export interface Called {
   readonly item?: unknown
   readonly index?: number
   readonly idempotencyKey: string
+  /** Of a compensation: the key of the action that it undoes. */
+  readonly actionIdempotencyKey?: string
   readonly signal: AbortSignal
   readonly transaction?: StepTransaction
 }

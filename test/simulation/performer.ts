@@ -86,6 +86,7 @@ class Performance {
       witness.accuse(sagaId, `${direction} of "${step}" was given ${what}`)
     }
     const { place, round } = parts ?? { place: key, round: 1 }
+    const actionRound = actionRoundOf(called)
     const record = witness.sagas.get(sagaId)
     const startedMs = timeline.nowMs
     const stepped = stepNode(plan, step)
@@ -98,7 +99,7 @@ class Performance {
     // Clocks may differ a little.
     const quietMs = startedMs + patienceMs * 0.95
     const outcome = 'open'
-    const what = { isBarred, isTransactional, isFenced: false, askedMs: null }
+    const what = { isBarred, isTransactional, isFenced: false, askedMs: null, actionRound }
     const made = { node, sagaId, step, key, attempt, startedMs, quietMs, ...what }
     const call = {
       ...made,
@@ -125,7 +126,7 @@ class Performance {
     const { queue } = stepNode(plan, step)
     const problems = [...startProblems(plan, record, call)]
     if (!queues.includes(queue)) problems.push(`and does not serve ${queue}`)
-    const isAtWork = this.#options.ledger.isActionAtWork(call.place, call.startedMs)
+    const isAtWork = this.#options.ledger.isActionAtWork(call, call.startedMs)
     if (direction === 'compensation' && !isBarred && isAtWork) {
       problems.push('while its action may still be at work')
     }
@@ -135,9 +136,9 @@ class Performance {
   }
 
   async #act(call: HandlerCall, called: Called): Promise<unknown> {
-    const { input, step, attempt } = called
+    const { input, step } = called
     const act = actOf(input, this.#direction, step)
-    const manner = this.#mannerOf(act, attempt)
+    const manner = this.#mannerOf(act, call)
     const { draws } = this.#options
     // Asked for only by those who look at it: the engine makes it on demand.
     const stop = act.heeds ? called.signal : undefined
@@ -155,9 +156,9 @@ class Performance {
   }
 
   /** The other way may go well where the first one did not. Who refuses, refuses either way. */
-  #mannerOf(act: Act, attempt: number): Manner {
+  #mannerOf(act: Act, call: HandlerCall): Manner {
     const isBetter = this.#isFallback && act.first !== 'reject' && this.#options.draws.chance(0.5)
-    return isBetter ? 'well' : mannerAt(act, attempt)
+    return isBetter ? 'well' : mannerAt(act, call)
   }
 
   /** Without an effect. */
@@ -260,6 +261,11 @@ function worksInTransaction(node: StepNode, direction: Direction): boolean {
 /** A failure that programs can tell from others. */
 function coded(code: string): Error {
   return Object.assign(new Error(`The participant is ${code}.`), { code })
+}
+
+/** The round of an action, or of the one that a compensation undoes. */
+function actionRoundOf({ idempotencyKey, actionIdempotencyKey = idempotencyKey }: Called): number {
+  return readKey(actionIdempotencyKey)?.round ?? 1
 }
 
 function actOf(input: unknown, direction: Direction, step: string): Act {

@@ -13,7 +13,8 @@ export function retryProblems(saga: JudgedSaga): readonly string[] {
 function budgetProblems({ plan, events }: JudgedSaga): readonly string[] {
   const counted = new Map<string, number>()
   return events.flatMap((event) => {
-    if (event.type === 'saga_resumed') counted.clear()
+    // An operator gives fresh budgets, and so does a save-point.
+    if (event.type === 'saga_resumed' || event.type === 'savepoint_reached') counted.clear()
     if (event.type !== 'action_failed') return []
     // A fallback is one attempt beyond the budget.
     if (event.via === 'fallback') return []
@@ -47,9 +48,11 @@ function haste({ sagaId, entries, ledger }: JudgedSaga): readonly string[] {
       if (event.type !== 'action_failed' || event.retryDelayMs === null) return []
       const { step, attempt, retryDelayMs } = event
       const own = calls.filter((call) => call.step === step)
-      const asked = own.find((call) => call.attempt === attempt)?.askedMs ?? 0
-      const dueMs = at - beginningMs + retryDelayMs
-      const next = own.find((call) => call.attempt === attempt + 1)
+      const failedMs = at - beginningMs
+      const failed = own.findLast((call) => call.attempt === attempt && call.startedMs <= failedMs)
+      const asked = failed?.askedMs ?? 0
+      const dueMs = failedMs + retryDelayMs
+      const next = own.find((call) => call.attempt === attempt + 1 && call.round === failed?.round)
       const isEarly = next !== undefined && next.startedMs < dueMs - slackMs
       return [
         ...(retryDelayMs < asked ? [`"${step}" asked for ${asked} ms, gets ${retryDelayMs}`] : []),

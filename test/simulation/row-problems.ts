@@ -20,7 +20,8 @@ const ends = new Set(['saga_completed', 'saga_compensated'])
 export function eventProblem(plan: Plan, state: SagaState, event: SagaEvent): string | null {
   const { type } = event
   if (type === 'compensation_began') return turnProblem(plan, state)
-  const isBack = state.status === 'compensating' || state.failure !== null
+  // A cause stays when the saga goes forward again from a save-point.
+  const isBack = state.status === 'compensating' || (state.failure !== null && state.round === 1)
   if (actionEvents.has(type) && isBack) return `${type} after the decision to go back`
   const isOver = state.status === 'completed' || state.status === 'compensated'
   return ends.has(type) && isOver ? `${type} while it is ${state.status}` : null
@@ -30,7 +31,8 @@ function turnProblem(plan: Plan, state: SagaState): string | null {
   if (hasPassedPivot(plan, state)) return 'it turns back behind a succeeded pivot'
   const inDoubt = state.fork === null ? [] : branchesAtWork(state)
   if (inDoubt.length > 0) return `it turns back while ${inDoubt.join()} are in doubt`
-  const mayTurn = state.status === 'running' || state.status === 'stuck'
+  // On its way to a save-point it may find that it was called off.
+  const mayTurn = state.status === 'running' || state.status === 'stuck' || state.returning !== null
   return mayTurn ? null : `it turns back while it is ${state.status}`
 }
 

@@ -39,6 +39,9 @@ const eventLimit = 300_000
 /** Time in which nothing may begin any more before all is taken to be at rest. */
 const restMs = 900
 
+/** So often does the postman come. */
+const deliveryMs = 700
+
 /** In a world that is well, all processes have stopped within this time. */
 const closeLimitMs = 10_000
 
@@ -99,10 +102,17 @@ class SeedRun {
     await this.#run(this.#troubleMs, () => false)
     faults.heal()
     await timeline.now('the world heals', () => this.#fleet.heal())
+    this.#deliver()
     await this.#untilRest()
     if (draws.chance(0.5)) await this.#retry()
     await this.#close()
     judge(this.#world, this.#traffic)
+  }
+
+  /** In a world that is well, nobody waits for ever. */
+  #deliver(): void {
+    this.#traffic.postman.deliver()
+    this.#world.timeline.after(deliveryMs, null, 'the postman comes', () => this.#deliver())
   }
 
   /** In a world that is well, an operator looks after what is stuck. */
@@ -133,6 +143,8 @@ class SeedRun {
         return
       case 'cancel':
         return this.#traffic.cancel()
+      case 'signal':
+        return this.#traffic.postman.write()
       case 'operator_retry':
         return void this.#traffic.retry()
       case 'crash':

@@ -15,8 +15,10 @@ import {
   rowProblems,
   taskProblem,
 } from './row-problems.ts'
-import type { PlanOf } from './shapes.ts'
+import { hasPassedPivot, type PlanOf } from './shapes.ts'
+import { savepointProblems } from './savepoint-problems.ts'
 import { traitsOf } from './traits-of-rows.ts'
+import { WaitBook } from './wait-book.ts'
 
 /** A claim as the store has granted it. */
 export interface StandingClaim {
@@ -44,6 +46,7 @@ export class SagaRecord {
   readonly #claims = new Map<string, StandingClaim>()
   /** Claims that went with the branches that nobody waits for: who holds one may not know it yet. */
   readonly #abandoned = new Map<string, StandingClaim>()
+  readonly #waits = new WaitBook()
   #wasResumed = false
   #turningSeq: number | null = null
   #plan: Plan | null = null
@@ -168,6 +171,7 @@ export class SagaRecord {
     if (started?.type !== 'saga_started') throw new RangeError('the journal has no start')
     this.#plan = this.#ports.planOf(started.name, started.version)
     this.#state = fold(this.#plan, this.sagaId, [entry])
+    this.#waits.stand(this.#state, entry.at)
   }
 
   /** Each event is held against the state that the one before it has left. */
@@ -175,10 +179,28 @@ export class SagaRecord {
     let state = foldRest(plan, before, [{ ...entry, events: [] }])
     for (const event of entry.events) {
       if (event.type === 'saga_resumed') this.#wasResumed = true
-      this.#accuse(eventProblem(plan, state, event))
+      this.#judge(plan, state, { event, at: entry.at })
       state = foldRest(plan, state, [{ ...entry, events: [event] }])
+      this.#waits.stand(state, entry.at)
     }
     this.#state = state
+  }
+
+  #judge(
+    plan: Plan,
+    before: SagaState,
+    { event, at }: { readonly event: SagaEvent; readonly at: number },
+  ): void {
+    this.#accuse(eventProblem(plan, before, event))
+    if (event.type === 'deadline_passed' && hasPassedPivot(plan, before)) {
+      this.#ports.onTrait('deadline_behind_pivot')
+    }
+    const problems = [
+      ...savepointProblems(plan, before, event),
+      ...this.#waits.problems({ plan, before, event, at }),
+    ]
+    for (const problem of problems) this.#accuse(problem)
+    this.#waits.take(event, at)
   }
 
   #isDraining(): boolean {

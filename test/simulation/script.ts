@@ -81,9 +81,16 @@ export function drawScript(draws: Draws, plan: Plan, isTame: boolean): Script {
     const manners = draws.chance(troubled) ? mannersOf(node) : wellOnly
     const budget = node.retry.maximumAttempts
     const isProbed = probeOf(node) !== undefined
-    actions[key] = drawAct(draws, { manners, budget, isBrisk, isProbed })
+    const longestMs = node.timeoutMs / 4
+    actions[key] = drawAct(draws, { manners, budget, isBrisk, isProbed, longestMs })
     const undoing = draws.chance(troubled / 2) ? undoManners : wellOnly
-    undos[key] = drawAct(draws, { manners: undoing, budget: 40, isBrisk, isProbed: false })
+    undos[key] = drawAct(draws, {
+      manners: undoing,
+      budget: 40,
+      isBrisk,
+      isProbed: false,
+      longestMs: 250,
+    })
     if (isProbed) probes[key] = drawProbe(draws)
   }
   // One saga in three is refused somewhere, faults or not: the way back is where most rules are.
@@ -165,7 +172,9 @@ function mannersOf(node: StepNode): readonly Manner[] {
   // Where there is a probe, doubts are what counts.
   const doubtful: readonly Manner[] =
     probeOf(node) === undefined ? [] : ['lose_reply', 'lose_reply', 'overrun', 'throw']
-  return [...always, ...coded, ...rejecting, ...doubtful]
+  // Whom nobody waits for long may report when others have gone on.
+  const late: readonly Manner[] = node.timeoutMs < 500 ? ['overrun', 'overrun', 'overrun'] : []
+  return [...always, ...coded, ...rejecting, ...doubtful, ...late]
 }
 
 function drawProbe(draws: Draws): ProbeAct {
@@ -183,9 +192,11 @@ interface Temper {
   /** Whether it takes no time at all. */
   readonly isBrisk: boolean
   readonly isProbed: boolean
+  /** Who is well works no longer: twice this, and the way there and back, is within the time. */
+  readonly longestMs: number
 }
 
-function drawAct(draws: Draws, { manners, budget, isBrisk, isProbed }: Temper): Act {
+function drawAct(draws: Draws, { manners, budget, isBrisk, isProbed, longestMs }: Temper): Act {
   const first = draws.pick(manners)
   const heeds = draws.chance(0.5)
   if (budget === null && first === 'throw' && draws.chance(0.05)) {
@@ -195,7 +206,7 @@ function drawAct(draws: Draws, { manners, budget, isBrisk, isProbed }: Temper): 
     first,
     attempts: first === 'garbage' ? 1 : draws.between(1, 2),
     later: draws.chance(laterToo(first, budget, isProbed)) ? sameLater(first) : 'well',
-    workMs: isBrisk ? 0 : draws.between(0, draws.pick([0, 20, 120, 250])),
+    workMs: isBrisk ? 0 : draws.between(0, Math.min(longestMs, draws.pick([0, 20, 120, 250]))),
     heeds,
   }
 }
@@ -226,8 +237,12 @@ function refused(draws: Draws, node: StepNode): Act {
   return { first, attempts: 1, later: 'reject', workMs: draws.between(0, 80), heeds: true }
 }
 
-/** What the handler does at this attempt. */
-export function mannerAt(act: Act, attempt: number): Manner {
+/** What the handler does at this attempt. Some participants have thought better of it by the next round. */
+export function mannerAt(
+  act: Act,
+  { attempt, actionRound }: { readonly attempt: number; readonly actionRound: number },
+): Manner {
+  if (actionRound > 1 && act.workMs % 2 === 0) return 'well'
   return attempt <= act.attempts ? act.first : act.later
 }
 

@@ -6,6 +6,7 @@ import { defineSaga } from '../../packages/engine/src/definition/define-saga.ts'
 import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
 import { audit, batch, parade, race, trip } from './forked-shapes.ts'
 import { bank, inquiry, office } from './watched-shapes.ts'
+import { approval, haggle, parley, trial } from './waiting-shapes.ts'
 import { defaults, input, outputOf, patient, played, retry, step } from './shape-parts.ts'
 
 /** Finds the plan of a definition. */
@@ -67,6 +68,7 @@ export const shapes: readonly Shape[] = [
     definition: travel,
     neverStuckBy: [...everyone, 'retriable_step_exhausted', 'pivot_outcome_unknown'],
   },
+  { definition: haggle, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
   { definition: payout, neverStuckBy: [...everyone, 'compensation_exhausted', 'orphan_effect'] },
   {
     definition: quick,
@@ -93,6 +95,9 @@ export const shapes: readonly Shape[] = [
     ],
   },
   { definition: inquiry, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
+  { definition: trial, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
+  { definition: approval, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
+  { definition: parley, neverStuckBy: [...everyone, 'retriable_step_exhausted'] },
   { definition: office, neverStuckBy: ['handler_missing'] },
   {
     definition: bank,

@@ -1,6 +1,6 @@
 import { valueAt } from '../../packages/engine/src/core/key-map.ts'
 import type { Plan } from '../../packages/engine/src/core/plan.ts'
-import { branchOfStep, stepKey } from '../../packages/engine/src/core/plan-steps.ts'
+import { branchOfStep, earlierKey, stepKey } from '../../packages/engine/src/core/plan-steps.ts'
 import { currentStep, isAtWork } from '../../packages/engine/src/core/state-patch.ts'
 import type { SagaState, StepState } from '../../packages/engine/src/core/state.ts'
 import type { HandlerCall } from './ledger.ts'
@@ -15,11 +15,20 @@ export function startProblems(
   call: HandlerCall,
 ): readonly string[] {
   const { state } = record
-  const step = state === null ? undefined : valueAt(state.steps, call.step)
+  const key = state === null ? call.step : keyInRound(state, call)
+  const step = state === null ? undefined : valueAt(state.steps, key)
   if (state === null || step === undefined) return ['that was never reached']
+  if (step.action.round !== call.actionRound) return [`of round ${call.actionRound}`]
   return call.direction === 'action'
     ? actionProblems(plan, record, { state, step, call })
-    : undoProblems(plan, record, { state, step, call })
+    : undoProblems(plan, record, { state, step, call: { ...call, step: key } })
+}
+
+/** What the saga calls a step of that round. */
+function keyInRound({ steps }: SagaState, { step, actionRound }: HandlerCall): string {
+  const earlier = earlierKey(step, actionRound)
+  const isOver = valueAt(steps, step)?.action.round !== actionRound
+  return isOver && valueAt(steps, earlier) !== undefined ? earlier : step
 }
 
 interface Started {
@@ -97,7 +106,8 @@ function undoProblems(
   if (state.status !== 'compensating') problems.push(`while the saga is ${state.status}`)
   if (compensation.status !== 'needed') problems.push(`that is ${compensation.status}`)
   if (compensation.round !== call.round) problems.push(`in round ${call.round}`)
-  if (hasPassedPivot(plan, state)) problems.push('behind a succeeded pivot')
+  const isAtEnd = state.returning?.savepoint === null
+  if (hasPassedPivot(plan, state) && !isAtEnd) problems.push('behind a succeeded pivot')
   const line = Object.keys(state.branches).find(
     (branch) => isAtWork(state, branch) && state.branches[branch]?.undo[0] === call.step,
   )

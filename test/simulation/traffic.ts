@@ -3,7 +3,9 @@ import type { ErrorCode } from '../../packages/engine/src/core/error-code.ts'
 import type { RegisteredSaga } from '../../packages/engine/src/definition/saga-definition.ts'
 import type { SagaHandle } from '../../packages/engine/src/runtime/backstep.ts'
 import type { SagaResult } from '../../packages/engine/src/runtime/saga-result.ts'
+import { Callers } from './callers.ts'
 import type { Fleet } from './fleet.ts'
+import { Postman } from './postman.ts'
 import type { SimProcess } from './process.ts'
 import type { SagaRecord } from './saga-record.ts'
 import { drawScript, type Script } from './script.ts'
@@ -34,17 +36,20 @@ export class Traffic {
   readonly conflicts: Wish[] = []
   readonly told: ToldResult[] = []
   readonly canceled = new Set<string>()
+  readonly postman: Postman
   /** The longest time in which wishes are made. */
   readonly #spanMs: number
   readonly #world: World
   readonly #fleet: Fleet
   readonly #wishes: Wish[] = []
-  #underWay = 0
+  readonly #callers: Callers
 
   constructor(world: World, fleet: Fleet, spanMs: number) {
     this.#world = world
     this.#fleet = fleet
     this.#spanMs = spanMs
+    this.postman = new Postman(world, fleet)
+    this.#callers = new Callers(world.timeline)
     const { draws, timeline } = world
     const count = draws.between(3, 7)
     for (let index = 0; index < count; index += 1) this.#wish(index)
@@ -56,7 +61,7 @@ export class Traffic {
 
   /** Whether everybody has an answer who is still there to have one. */
   get isAnswered(): boolean {
-    return this.#underWay === 0
+    return this.#callers.areAnswered && this.postman.callers.areAnswered
   }
 
   /** Somebody asks for some saga to be undone. */
@@ -128,7 +133,7 @@ export class Traffic {
       timeline.after(50, null, `${wish.name} waits for somebody`, () => this.#start(wish))
       return
     }
-    this.#count(this.#startHere(wish, { process, saga }), process)
+    this.#callers.count(this.#startHere(wish, { process, saga }), process)
   }
 
   async #startHere(
@@ -142,6 +147,7 @@ export class Traffic {
       const options = key === null ? { input } : { input, key }
       const handle = await process.backstep.start(saga, options)
       this.started.push({ ...wish, sagaId: handle.sagaId })
+      this.postman.greet(handle.sagaId)
       if (draws.chance(0.2)) this.#await(process, handle)
     } catch (error) {
       if (isBackstepError(error, 'KEY_CONFLICT')) {
@@ -174,24 +180,5 @@ export class Traffic {
   #refuse(error: unknown, known: readonly ErrorCode[], what: string): void {
     if (known.some((code) => isBackstepError(error, code))) return
     this.#world.witness.accuse(what, `failed: ${String(error)}`)
-  }
-
-  /** Who dies before the answer comes waits no more. */
-  #count(work: Promise<void>, { node }: SimProcess): void {
-    const { timeline } = this.#world
-    this.#underWay += 1
-    let isOver = false
-    const over = (): void => {
-      if (isOver) return
-      isOver = true
-      this.#underWay -= 1
-    }
-    void work.then(over)
-    const look = (): void => {
-      if (isOver) return
-      if (node.isDead) over()
-      else timeline.after(500, null, 'a caller waits', look)
-    }
-    look()
   }
 }

@@ -17,6 +17,13 @@ const traitsByType = new Map<SagaEvent['type'], readonly FaultKind[]>([
   ['branch_stopped', ['branch_stopped']],
   ['branches_abandoned', ['branch_abandoned']],
   ['undo_joined', ['undone_side_by_side']],
+  ['savepoint_reached', ['round_begun']],
+  ['orphan_undo_began', ['orphan_of_a_round']],
+  ['slept', ['slept']],
+  ['signal_taken', ['signal_taken']],
+  ['signal_refused', ['signal_refused']],
+  ['wait_timed_out', ['waited_in_vain']],
+  ['deadline_passed', ['deadline_passed']],
 ])
 
 function traitOf(event: SagaEvent): readonly FaultKind[] {

@@ -21,6 +21,8 @@ function callProblems({ events }: JudgedSaga, call: HandlerCall): readonly strin
     return told('succeeded') ? [] : [`${what} was committed without the row that says so`]
   }
   if (outcome !== 'succeeded' || node.isDead || told('failed') || told('succeeded')) return []
+  // What is left of an attempt whose claim was lost is that it was.
+  if (events.some(({ type }) => type === 'lease_lost')) return []
   return [`${what} was rolled back, and no row tells`]
 }
 

@@ -10,6 +10,7 @@ import { retryProblems } from './retry-problems.ts'
 import { tellsOf } from './tells-of.ts'
 import { transactionProblems } from './transaction-problems.ts'
 import { shapeOf } from './shapes.ts'
+import { signalProblems, wayProblems } from './signal-problems.ts'
 import type { Traffic } from './traffic.ts'
 import type { World } from './world.ts'
 
@@ -21,9 +22,11 @@ export function judge({ witness, ledger, isCalm, faults }: World, traffic: Traff
       continue
     }
     const events = entries.flatMap((entry) => entry.events)
-    for (const what of sagaProblems({ sagaId, plan, state, entries, events, ledger })) {
-      witness.accuse(sagaId, what)
-    }
+    const problems = [
+      ...sagaProblems({ sagaId, plan, state, entries, events, ledger }),
+      ...signalProblems({ sagaId, events }, traffic.postman.sent),
+    ]
+    for (const what of problems) witness.accuse(sagaId, what)
   }
   // A handler that kills its process takes others with it.
   const wasCalm = isCalm && faults.counts.handler_killed === undefined
@@ -44,6 +47,7 @@ function sagaProblems(saga: JudgedSaga): readonly string[] {
     ...retryProblems(saga),
     ...doubtProblems(saga),
     ...transactionProblems(saga),
+    ...wayProblems(saga),
     ...calls.flatMap((call) => reportProblems(saga, call)),
     ...calls.flatMap((call) => keyProblems(events, call)),
     ...stuckProblems(saga),
@@ -77,13 +81,15 @@ function reported(
   return outcome === 'rejected' && direction === 'action' ? 'rejected' : 'failed'
 }
 
-/** Actions have one key for all attempts; undos one for each round that the journal has opened. */
+/** Actions have one key for all attempts, in each round of a save-point; undos one for each round that the journal has opened. */
 function keyProblems(events: readonly SagaEvent[], call: HandlerCall): readonly string[] {
   const { step, direction, key, round } = call
+  const again = events.filter(({ type }) => type === 'savepoint_reached').length
   const reopened = events.filter(
-    (event) => event.type === 'compensation_reopened' && event.step === step,
+    (event) => event.type === 'compensation_reopened' && (event.step === step || again > 0),
   )
-  const rounds = direction === 'action' ? 1 : 1 + reopened.length
+  const isFirst = direction === 'action' && again === 0
+  const rounds = isFirst ? 1 : 1 + again + reopened.length
   return round <= rounds ? [] : [`"${step}" was given ${key} in ${rounds} rounds`]
 }
 

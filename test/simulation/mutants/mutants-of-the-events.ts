@@ -14,12 +14,14 @@ export const mutantsOfTheEvents: readonly BrokenStore[] = [
   anotherWayBack({
     name: 'undoes-in-order',
     breaks: 'compensations run in the reverse order',
-    stepsOf: (steps) => steps.toReversed(),
+    change: (began) => ({ ...began, steps: began.steps.toReversed() }),
   }),
   anotherWayBack({
     name: 'skips-the-unknown',
     breaks: 'a step of unknown outcome is undone',
-    stepsOf: (steps) => steps.filter(({ outcome }) => outcome === 'succeeded'),
+    change: (began) => {
+      return { ...began, steps: began.steps.filter(({ outcome }) => outcome === 'succeeded') }
+    },
   }),
   {
     name: 'waits-for-no-quiet',
@@ -75,17 +77,15 @@ export const mutantsOfTheEvents: readonly BrokenStore[] = [
   },
 ]
 
-type WayBack = CompensationBegan['steps']
-
 /** Another list of what to undo is in the journal than was decided; who decided it reads that as everybody else does. */
-function anotherWayBack(broken: {
+export function anotherWayBack(broken: {
   readonly name: string
   readonly breaks: string
-  readonly stepsOf: (steps: WayBack) => WayBack
+  readonly change: (began: CompensationBegan) => CompensationBegan
 }): BrokenStore {
-  const { name, breaks, stepsOf } = broken
+  const { name, breaks, change } = broken
   const changed = (event: SagaEvent): SagaEvent =>
-    event.type === 'compensation_began' ? { ...event, steps: stepsOf(event.steps) } : event
+    event.type === 'compensation_began' ? change(event) : event
   const append = async (store: NodeStore, record: AppendRecord): Promise<AppendResult> => {
     const events = record.events.map(changed)
     const appendId = `${record.appendId} changed`

@@ -6,6 +6,7 @@ import { mutantsOfTheEvents } from './mutants-of-the-events.ts'
 import { mutantsOfTheForks } from './mutants-of-the-forks.ts'
 import { mutantsOfThePlans, type BrokenPlan } from './mutants-of-the-plans.ts'
 import { mutantsOfTheTransactions, transactionsOf } from './mutants-of-the-transactions.ts'
+import { mutantsOfTheSignals, mutantsOfTheWaits } from './mutants-of-the-waits.ts'
 import { mutantsOfTheStore } from './mutants-of-the-store.ts'
 
 /** A world that is built on something broken. */
@@ -69,7 +70,9 @@ export const mutants: readonly Mutant[] = [
   ...mutantsOfTheEvents.map(onStore),
   ...mutantsOfTheForks.map(onStore),
   ...mutantsOfTheTransactions.map(onStore),
+  ...mutantsOfTheSignals.map(onStore),
   ...mutantsOfThePlans.map(onPlans),
+  ...mutantsOfTheWaits.map(onPlans),
   slowClock,
   guessedCommits,
 ]

@@ -49,6 +49,22 @@ test('a signal that comes before anyone waits is kept, and one that comes again 
   ])
 })
 
+test('a signal that was in time was in time for whoever sends it again after the end', async () => {
+  const engine = new ClockedEngine()
+  const process = engine.process()
+  const saga = waiting()
+  await process.work([saga], eager)
+  const { sagaId } = await process.backstep.start(saga, { input: {} })
+  const signal = { name: 'approval', payload: { by: 'ada' }, id: 'mail-7' }
+  await process.backstep.signal(sagaId, signal)
+  await engine.clock.advance(5_000)
+  await engine.until(sagaId, 'completed')
+  expect(await process.backstep.signal(sagaId, signal)).toEqual({ status: 'received' })
+  const other = { ...signal, id: 'mail-8' }
+  expect(await process.backstep.signal(sagaId, other)).toEqual({ status: 'late' })
+  expect(await process.backstep.signal(sagaId, other)).toEqual({ status: 'late' })
+})
+
 test('a signal that the schema refuses is told, and waited on; where the code is at hand it is not sent', async () => {
   const engine = new ClockedEngine()
   const process = engine.process()

@@ -11,9 +11,14 @@ const SAGAS = 500
 const STEPS = 4
 const PATIENCE_MS = 60_000
 
+/** What a worker can be set to, and the promise for it: of a hundred steps, so long for all but the slowest. */
 const LEASES = [
-  { title: 'by default', tuning: {} },
-  { title: 'lease 2s, heartbeat 500ms', tuning: { lease: '2s', heartbeat: '500ms' } },
+  { title: 'by default', tuning: {}, promisedSeconds: 20 },
+  {
+    title: 'lease 1s, heartbeat 300ms, sweep 200ms',
+    tuning: { lease: '1s', heartbeat: '300ms', sweep: '200ms' },
+    promisedSeconds: 2,
+  },
 ] as const
 
 const chain = (handlerMs: number): SagaSpec => ({
@@ -30,10 +35,13 @@ export const recovery: Profile = {
   what: `A worker process holds ${SAGAS} sagas in the first of their ${STEPS} steps, in handlers that sleep. It is killed with SIGKILL while another worker process, whose handlers do not sleep, stands by idle.`,
   settings: `Concurrency ${SAGAS} in the worker that is killed, ${CONCURRENCY} in the other; leases as the table says.`,
   reading:
-    'Nothing can be taken over before its lease has run out, which is between lease less heartbeat and lease after the kill; what comes on top of that, up to the last saga, is the price of recovery.',
+    'Percentiles are over sagas, from the kill to the row that takes its step over; the profile fails where p99 is more than is promised. Nothing can be taken over before its lease has run out, which is between lease less heartbeat and lease after the kill; what comes on top of that, up to the last saga, is the price of recovery.',
   columns: [
     { key: 'leases', title: 'leases' },
+    { key: 'promisedSeconds', title: 'promised p99 s' },
     { key: 'firstSeconds', title: 'first takeover after s' },
+    { key: 'p50Seconds', title: 'p50 s' },
+    { key: 'p99Seconds', title: 'p99 s' },
     { key: 'lastSeconds', title: 'last takeover after s' },
     { key: 'doneSeconds', title: `all ${SAGAS} done after s` },
     { key: 'takeovers', title: 'takeovers' },
@@ -41,10 +49,16 @@ export const recovery: Profile = {
     { key: 'rssMb', title: 'peak RSS MB of the survivor' },
   ],
   measure: async (context) => {
-    for (const { title, tuning } of LEASES) {
+    const broken: string[] = []
+    for (const { title, tuning, promisedSeconds } of LEASES) {
       const figures = await measureRecovery(tuning, context)
-      context.onRow({ leases: title, ...figures })
+      context.onRow({ leases: title, promisedSeconds, ...figures })
+      const { p99Seconds } = figures
+      // Not the other way round: a figure that is missing keeps no promise.
+      const isKept = typeof p99Seconds === 'number' && p99Seconds <= promisedSeconds
+      if (!isKept) broken.push(`${title}: p99 is ${p99Seconds} s, not ${promisedSeconds} s or less`)
     }
+    if (broken.length > 0) throw new Error(broken.join('; '))
   },
 }
 
@@ -102,11 +116,17 @@ const untilAll = async (database: Client, sql: string, signal: AbortSignal): Pro
 const countRecovery = async (database: Client, killedAt: Date | undefined): Promise<ProfileRow> => {
   const { rows } = await database.query<ProfileRow>(
     `with lost as (
-       select j.at from backstep.saga_journal j where j.events @> '[{"type": "lease_lost"}]'
+       select min(j.at) as at from backstep.saga_journal j
+       where j.events @> '[{"type": "lease_lost"}]' and j.at > $1
+       group by j.saga_id
      )
      select
        (select extract(epoch from min(at) - $1)::float8 from lost) as "firstSeconds",
        (select extract(epoch from max(at) - $1)::float8 from lost) as "lastSeconds",
+       (select extract(epoch from percentile_disc(0.5) within group (order by at - $1))::float8
+        from lost) as "p50Seconds",
+       (select extract(epoch from percentile_disc(0.99) within group (order by at - $1))::float8
+        from lost) as "p99Seconds",
        extract(epoch from max(s.changed_at) - $1)::float8 as "doneSeconds",
        (select count(*)::int from lost) as takeovers,
        count(*) filter (where s.status = 'completed')::int as completed

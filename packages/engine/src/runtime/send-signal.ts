@@ -27,7 +27,7 @@ export interface SignalOptions {
 }
 
 /**
- * What became of a signal. `received`: the saga has it, for a wait that it has come to or will come to. `late`: the saga had
+ * What became of a signal; of one that is sent again, what became of it the first time. `received`: the saga has it, for a wait that it has come to or will come to. `late`: the saga had
  * ended; it is in its journal, and nothing follows from it.
  */
 export interface SignalAnswer {
@@ -51,7 +51,9 @@ export async function sendSignal(
   const sent = await engine.sagas.request(record, { transaction })
   if (!sent.applied) return gone(sagaId)
   hints.send(sent.woken)
-  return { status: hasEnded(saga) ? 'late' : 'received' }
+  // One that is sent again was in time if it was there before the end.
+  const isLate = hasEnded(saga) && sent.at >= saga.changedAt
+  return { status: isLate ? 'late' : 'received' }
 }
 
 async function eventOf(
