@@ -81,13 +81,14 @@ function reported(
   return outcome === 'rejected' && direction === 'action' ? 'rejected' : 'failed'
 }
 
-/** Actions have one key for all attempts, in each round of a save-point; undos one for each round that the journal has opened. */
+/**
+ * Actions have one key for all attempts, in each round of a save-point; undos one for each round that the journal has opened.
+ * Rounds are numbered over the whole saga.
+ */
 function keyProblems(events: readonly SagaEvent[], call: HandlerCall): readonly string[] {
   const { step, direction, key, round } = call
   const again = events.filter(({ type }) => type === 'savepoint_reached').length
-  const reopened = events.filter(
-    (event) => event.type === 'compensation_reopened' && (event.step === step || again > 0),
-  )
+  const reopened = events.filter(({ type }) => type === 'compensation_reopened')
   const isFirst = direction === 'action' && again === 0
   const rounds = isFirst ? 1 : 1 + again + reopened.length
   return round <= rounds ? [] : [`"${step}" was given ${key} in ${rounds} rounds`]
