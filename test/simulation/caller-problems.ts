@@ -107,5 +107,8 @@ function wasLate({ entries }: SagaRecord): boolean {
 /** What is refused in one round of a save-point may not be in the next. */
 function endsRefused(state: SagaState | null): boolean {
   if (state === null) return false
-  return state.status === 'compensated' || (state.status === 'completed' && state.round > 1)
+  if (state.status === 'compensated') return true
+  // It went well in another round; then its output may be one that cannot be kept.
+  const isUnfit = state.status === 'stuck' && state.stuck.code === 'payload_invalid'
+  return state.round > 1 && (state.status === 'completed' || isUnfit)
 }
