@@ -81,6 +81,9 @@ const basics = { version: 1, input: nothing } as const
 const because = (methods: readonly string[], why: string) =>
   Object.fromEntries(methods.map((method) => [method, why]))
 
+const pauses = ['PauseStore.pause', 'PauseStore.resume']
+const nothingPaused = because(pauses, 'Nothing is paused.')
+
 const transactional = [
   'OpenTransaction.commit',
   'OpenTransaction.rollback',
@@ -102,6 +105,13 @@ async function untilAtRest(client: Backstep, sagaId: string): Promise<void> {
   )
 }
 
+/** Pauses a queue that nobody serves, and ends that. */
+async function pauseNothing(client: Backstep, sagaId: string): Promise<void> {
+  const target = { queue: sagaId }
+  await client.pause(target, { actor: 'test', reason: 'Nothing is on it.' })
+  await client.resume(target)
+}
+
 /** Wakes a waiting saga for something that it cannot use yet: whoever claims it hands it back. */
 async function disturb(client: Backstep, sagaId: string): Promise<void> {
   await untilAtRest(client, sagaId)
@@ -117,6 +127,7 @@ const sequential: Shape = {
   ask: async () => {},
   unreached: {
     ...because(transactional, 'None of its steps is transactional.'),
+    ...nothingPaused,
     'SagaStore.request': 'Nobody outside asks anything of it.',
     'TaskStore.release': 'It waits for nothing: no turn of it ends without a row in the journal.',
   },
@@ -149,7 +160,10 @@ const fork: Shape = {
     ['prepare', 'room', 'issue[0]'],
     ['prepare', 'room', 'issue[1]'],
   ],
-  unreached: because(transactional, 'None of its steps is transactional.'),
+  unreached: {
+    ...because(transactional, 'None of its steps is transactional.'),
+    ...nothingPaused,
+  },
   ask: async (client, sagaId) => {
     await disturb(client, sagaId)
     await client.cancel(sagaId, { actor: 'test', reason: 'Nobody confirmed.' })
@@ -197,6 +211,7 @@ const patient: Shape = {
   lines: [['prepare', 'debit', 'report', 'settle', 'send']],
   unreached: {},
   ask: async (client, sagaId) => {
+    await pauseNothing(client, sagaId)
     await disturb(client, sagaId)
     await client.signal(sagaId, { name: 'approval', payload: null, id: 'the approval' })
   },
