@@ -13,6 +13,8 @@ const EVERYWHERE: ReadonlySet<string | null> = new Set([
   'find-undispatched.ts',
   'grant-tasks.ts',
   'take-over-expired.ts',
+  // An operator's, once in a while.
+  'wake-definition.ts',
   'list-definitions.ts',
   'list-sagas.ts',
   'read-backlog.ts',
