@@ -35,6 +35,7 @@ import { transactionalExamples } from './examples-transactional.ts'
 import { waitExamples } from './examples-wait.ts'
 import { editExamples } from './examples-edit.ts'
 import { operatorExamples } from './examples-operator.ts'
+import { operatorRoundExamples } from './examples-operator-rounds.ts'
 import { operatorSagaExamples } from './examples-operator-saga.ts'
 import { operatorBackExamples } from './examples-operator-back.ts'
 import { operatorForkExamples } from './examples-operator-fork.ts'
@@ -43,6 +44,7 @@ import { now, stateAfter } from './journals.ts'
 import { plainState } from './plain-state.ts'
 
 const tables: readonly (readonly [string, readonly Example[]])[] = [
+  ['that an operator sees between its rounds', operatorRoundExamples],
   ['going forward', forwardExamples],
   ['being rejected', rejectionExamples],
   ['that may be parked', parkExamples],

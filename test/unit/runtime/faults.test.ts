@@ -116,11 +116,9 @@ test.each(seeds)(
   'under faults of every kind each saga ends with all of its effects or none (seed %i)',
   async (seed) => {
     const [random, ledger] = [seededRandom(seed), new Ledger()]
-    // Who cannot ask what is paused does not begin to work.
     let calm = true
     const { store, backstep } = memoryEngine()
-    const queue = chancyQueue(random)
-    const saga = chancySaga(random, ledger)
+    const [queue, saga] = [chancyQueue(random), chancySaga(random, ledger)]
     const processes = [1, 2].map(() => {
       const flaky = chancyStore(store, random, () => calm)
       return engineOn(flaky, { queue, definitions: store }).backstep

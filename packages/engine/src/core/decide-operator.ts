@@ -1,4 +1,4 @@
-import { beginBack } from './decide-request.ts'
+import { beginBack, type LiveState } from './decide-request.ts'
 import type { OperatorActed } from './operator-event.ts'
 import type { EditAsked, OperatorAsked, SagaAsked } from './operator-asked.ts'
 import { decideHalted } from './decide-halted.ts'
@@ -9,9 +9,13 @@ import { setGoing } from './set-going.ts'
 import { isAlive, stepOf } from './state-patch.ts'
 import type { SagaState } from './state.ts'
 
+function isLive(state: SagaState): state is LiveState {
+  return isAlive(state) || state.status === 'stuck'
+}
+
 /** Decides what an operator asks for. While a task may be held, that is a request; a stuck saga has no holder. */
 export function decideOperator(plan: Plan, state: SagaState, asked: OperatorAsked): SagaDecision {
-  if (!isAlive(state) && state.status !== 'stuck') {
+  if (!isLive(state)) {
     return refuse(`The saga is ${state.status}: it has ended.`)
   }
   switch (asked.verb) {

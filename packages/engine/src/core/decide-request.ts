@@ -63,8 +63,11 @@ function cancelOnTheWayBack(
   return pivotSucceeded(plan, state) ? refuse(pastPivot) : { ...nothing, events: [requested] }
 }
 
+/** A saga that has not ended. */
+export type LiveState = Extract<SagaState, { status: 'running' | 'compensating' | 'stuck' }>
+
 /** Decides on an operator's wish to go back: what a cancel does, and what stopped the saga stays its first cause. */
-export function beginBack(plan: Plan, state: SagaState, requested: OperatorActed): SagaDecision {
+export function beginBack(plan: Plan, state: LiveState, requested: OperatorActed): SagaDecision {
   switch (state.status) {
     case 'running':
       if (state.cancel === 'requested') return refuse('The saga is about to go back already.')
@@ -78,11 +81,6 @@ export function beginBack(plan: Plan, state: SagaState, requested: OperatorActed
       const isAsked = found.events.length > 0 || found.refusal !== null
       return isAsked ? found : refuse('The saga is on its way back already.')
     }
-    case 'compensated':
-    case 'partially_compensated':
-    case 'completed':
-    case 'abandoned':
-      return refuse(`The saga is ${state.status}; there is nothing to turn back.`)
   }
 }
 

@@ -62,7 +62,7 @@ function returned(
   const isOver = isCalledOff(state) && !pivotSucceeded(plan, state)
   // Where an effect knowingly stands, the steps behind the save-point are not to be gone through once more.
   if (isOver || (savepoint !== null && hasWaived(state))) {
-    const failure = isOver ? outerCause(state) : (state.failure ?? outerCause(state))
+    const failure = (isOver ? null : state.failure) ?? outerCause(state)
     const began = turnFor(plan, state, { failure, savepoint: null })
     return nextUndo(plan, ...after(plan, state, moment, began))
   }
